@@ -1,0 +1,34 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import * as jsonc from 'jsonc-eslint-parser';
+import ts from 'typescript-eslint';
+
+export default [
+  { ignores: ['**/dist', '**/node_modules', '**/.venv', '**/.fabrica', '**/.nx', '**/files/**', 'projects/**'] },
+  js.configs.recommended,
+  ...ts.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.cjs', '**/*.js', '**/*.mjs'],
+    languageOptions: {
+      globals: { module: 'writable', require: 'readonly', process: 'readonly', console: 'readonly', __dirname: 'readonly' },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    // Generators and executors that Nx can load: every factory and schema exists and is valid.
+    files: ['packages/*/package.json', 'packages/*/generators.json', 'packages/*/executors.json'],
+    plugins: { '@nx': nx },
+    languageOptions: { parser: jsonc },
+    rules: { '@nx/nx-plugin-checks': 'error' },
+  },
+  prettier,
+];
