@@ -1,0 +1,95 @@
+"""`python -m fabrica.pipelines run`: a run, watched."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+
+from fabrica.pipelines._progress import Progress, json_writer
+from fabrica.pipelines._run import HowToRun, run_steps
+from fabrica.pipelines._run_open import Request, next_attempts, open_run, resume_run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from fabrica.pipelines._run_context import Context
+
+_CODES = {"succeeded": 0, "partial": 1, "failed": 1, "cancelled": 130}
+
+
+def run(options: argparse.Namespace, root: Path, request: Request) -> int:
+    """Open or resume a run, run it, show it; returns the exit code."""
+    _end_like_interrupt()
+    earlier, attempts = {}, {}
+    if options.resume is None:
+        context = open_run(root, request)
+    else:
+        context, earlier = resume_run(root, request, options.resume or None)
+        attempts = next_attempts(context)
+    progress = _progress(context, with_table=not options.json)
+    listeners: list[Callable[[Mapping[str, Any]], None]] = [progress]
+    if options.json:
+        listeners.append(json_writer())
+
+    def emit(event: dict[str, Any]) -> None:
+        for listener in listeners:
+            listener(event)
+
+    try:
+        how = HowToRun(_jobs(options.jobs), options.isolate)
+        ended = run_steps(context, how, emit, progress.live, earlier, attempts)
+    finally:
+        progress.close()
+    return _CODES[ended["outcome"]]
+
+
+def _progress(context: Context, *, with_table: bool) -> Progress:
+    progress = Progress(table=with_table)
+    plan = context.plan
+    names = [step.name for step in plan.steps] + (["gate"] if plan.gate else [])
+    progress.expect(names, [value for value in context.values if value])
+    progress.parameter = plan.each.parameter if plan.each else None
+    progress.next_commands = lambda event: next_commands(plan.project, plan.pipeline, event)
+    return progress
+
+
+def next_commands(
+    project: str, pipeline: str, event: Mapping[str, Any], environ: Mapping[str, str] = os.environ
+) -> list[str]:
+    """What to type next, in the words of whoever started the run: Nx, or Python."""
+    under_nx = bool(environ.get("NX_TASK_TARGET_PROJECT"))
+    command = f"python -m fabrica.pipelines run {shlex.quote(pipeline)}"
+    if under_nx:
+        command = f"npx nx run {project}:run {shlex.quote(pipeline)}"
+    if event["outcome"] == "succeeded":
+        if not event["verdicts"]:
+            return []
+        if under_nx:
+            return [f"npx nx run {project}:serve"]
+        return ["python -m fabrica.tracking champions"]
+    run = event["run"]
+    return [
+        f"mend it and run again:  {command}    (what is done comes from the cache)",
+        f"or continue this run:   {command} --resume {run}",
+    ]
+
+
+def _jobs(jobs: int) -> int:
+    if jobs > 0:
+        return jobs
+    from fabrica.pipelines._execute_seeds import cores
+
+    return cores()
+
+
+def _end_like_interrupt() -> None:
+    """SIGTERM and a closed terminal end a run as Ctrl-C does: recorded, and no child left."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)

@@ -1,0 +1,62 @@
+"""What surrounds the call of a step: ids and secrets of its log lines, and the watch over reads."""
+
+from __future__ import annotations
+
+import os
+
+from fabrica.pipelines._errors import SecretMissing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fabrica.pipelines._plan_model import StepPlan
+    from fabrica.pipelines._run_context import Context
+
+
+def secret_values(step: StepPlan) -> tuple[str, ...]:
+    """Values of the step's secrets, the longest first."""
+    return tuple(sorted((v for s in step.secrets if (v := os.environ.get(s))), key=len))[::-1]
+
+
+class bound_ids:
+    """Log lines of the step carry its ids; its secrets are never logged."""
+
+    def __init__(self, context: Context, step: StepPlan, value: str | None) -> None:
+        from fabrica.logging import bound, register_secret
+
+        missing = [name for name in step.secrets if not os.environ.get(name)]
+        if missing:
+            raise SecretMissing(
+                f"{step.file}:{step.line}: step `{step.name}` needs the environment variable "
+                f"{', '.join(missing)}, which is not set",
+                hint=f"export {missing[0]}=… and run again; "
+                "in a cluster, name the secret in fabrica.yaml",
+            )
+        for name in step.secrets:
+            register_secret(os.environ[name])
+        ids = {"project": context.project, "run": context.run, "step": step.name}
+        self._inner = bound(**ids) if value is None else bound(**ids, value=value)
+
+    def __enter__(self) -> None:
+        self._inner.__enter__()
+
+    def __exit__(self, *details: Any) -> None:
+        self._inner.__exit__(*details)
+
+
+class watching_reads:
+    """Refuse undeclared reads, for a step whose product the cache may answer for."""
+
+    def __init__(self, context: Context, step: StepPlan, watch: bool) -> None:
+        from fabrica.pipelines._audit import Watch, watching
+
+        self._watch = Watch(step.name, context.root, step.reads) if watch else None
+        self._inner = watching(self._watch)
+
+    def __enter__(self) -> Any:
+        self._inner.__enter__()
+        return self._watch
+
+    def __exit__(self, *details: Any) -> None:
+        self._inner.__exit__(*details)

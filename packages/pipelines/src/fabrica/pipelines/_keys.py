@@ -1,0 +1,161 @@
+"""The cache key of a step: everything that can change its products, and nothing else.
+
+The parts are kept beside the key in the manifest, so that "why did this run again?" has an answer:
+compare the parts of two manifests.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+
+from fabrica.storage import canonical
+
+from fabrica.pipelines._errors import FileMissing
+from fabrica.pipelines._project import lock_digest, platform_name, python_version
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from fabrica.pipelines._plan_model import ParameterPlan, Plan, StepPlan
+
+    Digests = Mapping[str, Any]  # argument → digest, or value → digest for Each, or None
+
+SCHEMA = 1
+_SKIPPED_FOLDERS = {"__pycache__", ".git", ".ipynb_checkpoints"}
+
+
+class Keys:
+    """Makes the keys of one run; what no value changes is worked out once per step."""
+
+    def __init__(
+        self, plan: Plan, root: Path, codes: Mapping[str, str], parameters: Mapping[str, Any]
+    ) -> None:
+        self._plan = plan
+        self._root = root
+        self._codes = codes
+        self._parameters = parameters
+        self._machine = {
+            "lock": lock_digest(root),
+            "python": python_version(),
+            "platform": platform_name(),
+        }
+        self._fixed: dict[str, dict[str, Any]] = {}
+        self._files: dict[str, dict[str, str]] = {}
+
+    @property
+    def lock(self) -> str:
+        """Digest of the lock's names, versions and markers."""
+        return self._machine["lock"]
+
+    def parts(self, step: StepPlan, value: str | None, inputs: Digests) -> dict[str, Any]:
+        """What the key of a step is made of, for one value."""
+        fixed = self._fixed.get(step.name)
+        if fixed is None:
+            fixed = self._fixed[step.name] = self._fixed_parts(step)
+        each = self._plan.each
+        parameters = fixed["parameters"]
+        if each is not None and each.parameter in step.parameters:
+            parameters = {**parameters, each.parameter: value}
+        return {**fixed, "inputs": inputs, "parameters": parameters}
+
+    def _fixed_parts(self, step: StepPlan) -> dict[str, Any]:
+        each = self._plan.each.parameter if self._plan.each else None
+        return {
+            "schema": SCHEMA,
+            **self._machine,
+            "code": self._codes[step.name],
+            "threads": step.threads,
+            "products": [[p.name, p.format, p.type] for p in step.products],
+            "parameters": {
+                name: effective(self._plan.parameters[name], self._parameters)
+                for name in step.parameters
+                if name != each
+            },
+            "reads": self._reads(step),
+        }
+
+    def _reads(self, step: StepPlan) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for pattern in step.reads:
+            if pattern not in self._files:
+                self._files[pattern] = read_digests(self._root, pattern, step)
+            found.update(self._files[pattern])
+        return found
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    """The key: the digest of its parts."""
+    return sha256(canonical(parts)).hexdigest()
+
+
+def seed_of(key: str) -> int:
+    """The seed of a step: 32 bits of its key, so that equal work draws equal numbers."""
+    return int(key[:8], 16)
+
+
+def cacheable(step: StepPlan) -> bool:
+    """Whether equal keys mean equal products.
+
+    A step that takes no product reads from somewhere else (a query must see new rows): it runs
+    every time, unless it says which files it reads.
+    """
+    if not step.cache:
+        return False
+    return bool(step.reads) or any(given.step or given.kind == "champion" for given in step.inputs)
+
+
+def effective(parameter: ParameterPlan, parameters: Mapping[str, Any]) -> Any:
+    """The value that a step sees, as JSON; a default that JSON cannot hold counts as source."""
+    if parameter.name in parameters:
+        return parameters[parameter.name]
+    if parameter.default_source is not None:
+        return {"source": parameter.default_source}
+    return parameter.default
+
+
+def read_digests(root: Path, pattern: str, step: StepPlan) -> dict[str, str]:
+    """Digests of the files that an entry of `reads=` means: a file, a folder, or a pattern."""
+    files = read_files(root, pattern)
+    if not files:
+        raise FileMissing(
+            f"{step.file}:{step.line}: step `{step.name}` reads {pattern}, and it is not there",
+            hint=f"put {pattern} below {root}, or correct reads= of the step",
+        )
+    return {_relative(root, file): file_digest(file) for file in files}
+
+
+def read_files(root: Path, pattern: str) -> list[str]:
+    path = os.path.join(str(root), pattern)
+    if os.path.isfile(path):
+        return [path]
+    if os.path.isdir(path):
+        return sorted(_below(path))
+    if any(sign in pattern for sign in "*?["):
+        from glob import glob
+
+        return sorted(file for file in glob(path, recursive=True) if os.path.isfile(file))
+    return []
+
+
+def _below(folder: str) -> list[str]:
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
+        found += [os.path.join(parent, name) for name in files]
+    return found
+
+
+def file_digest(file: str) -> str:
+    digest = sha256()
+    with open(file, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _relative(root: Path, file: str) -> str:
+    return os.path.relpath(file, root).replace(os.sep, "/")

@@ -1,0 +1,158 @@
+"""A run from its opening to its end: steps, gate, end, and the events of all of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from fabrica.pipelines._execute_seeds import limit_threads
+from fabrica.pipelines._manifests import BAD, SCHEMA, timestamp, write_end
+from fabrica.pipelines._run_schedule import Schedule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from fabrica.pipelines._manifests import Result
+    from fabrica.pipelines._run_context import Context
+
+    Emit = Callable[[dict[str, Any]], None]
+    Live = Callable[[str, str | None, bytes], None]
+
+_COUNTED: tuple[str, ...] = ("done", "cached", "skipped", "failed", "cancelled", "blocked")
+
+
+@dataclass(frozen=True, slots=True)
+class HowToRun:
+    """What does not change the products: how many at once, in which processes."""
+
+    jobs: int = 1
+    isolate: bool = False
+
+
+def run_steps(
+    context: Context,
+    how: HowToRun,
+    emit: Emit,
+    live: Live,
+    earlier: Mapping[tuple[str, str | None], Result] | None = None,
+    attempts: Mapping[tuple[str, str | None], int] | None = None,
+) -> dict[str, Any]:
+    """Run a pipeline and gate its models; returns the run-ended event.
+
+    Whatever goes wrong in steps is in the answer; KeyboardInterrupt too ("cancelled").
+    """
+    clock = time.perf_counter()
+    threads = _usual_threads(context)
+    limit_threads(os.environ, threads)
+    schedule = Schedule(context, emit, live, jobs=how.jobs, isolate=how.isolate, threads=threads)
+    for node in schedule.nodes:
+        node.attempt = (attempts or {}).get(node.key, 1)
+    emit(
+        {
+            "event": "run-started",
+            "run": context.run,
+            "project": context.project,
+            "pipeline": context.plan.pipeline,
+            "steps": len(schedule.nodes),
+        }
+    )
+    verdicts: list[dict[str, Any]] = []
+    cancelled = False
+    try:
+        schedule.run(earlier)
+        if context.plan.gate is not None:
+            from fabrica.pipelines._gate import judge_all
+
+            judge_all(context, schedule, emit, verdicts)
+    except KeyboardInterrupt:
+        cancelled = True
+    finally:
+        with _undisturbed():
+            schedule.close()
+    outcome, counts = end_run(context, schedule, verdicts, cancelled=cancelled)
+    ended = {
+        "event": "run-ended",
+        "run": context.run,
+        "outcome": outcome,
+        "counts": counts,
+        "seconds": round(time.perf_counter() - clock, 3),
+        "verdicts": verdicts,
+    }
+    emit(ended)
+    return ended
+
+
+def end_run(
+    context: Context,
+    schedule: Schedule,
+    verdicts: list[dict[str, Any]],
+    *,
+    cancelled: bool = False,
+) -> tuple[str, dict[str, int]]:
+    """Write how the run ended; returns its outcome and the number of steps by outcome."""
+    counts = _counts(schedule)
+    outcome = "cancelled" if cancelled else _outcome(schedule, verdicts)
+    _write_end(context, outcome, counts, verdicts)
+    return outcome, counts
+
+
+class _undisturbed:
+    """A second Ctrl-C must not leave children behind: ending them takes a few seconds at most."""
+
+    def __enter__(self) -> None:
+        import signal
+
+        self._before = {}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                self._before[number] = signal.signal(number, signal.SIG_IGN)
+            except ValueError:
+                continue  # not in the main thread
+
+    def __exit__(self, *details: object) -> None:
+        import signal
+
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _usual_threads(context: Context) -> int:
+    """The number of threads that most steps want: this process is limited to it."""
+    wanted = [step.threads for step in context.plan.steps]
+    return max(set(wanted), key=lambda n: (wanted.count(n), -n)) if wanted else 1
+
+
+def _counts(schedule: Schedule) -> dict[str, int]:
+    counts: dict[str, int] = dict.fromkeys(_COUNTED, 0)
+    for result in schedule.results.values():
+        outcome = "failed" if result.outcome in BAD else result.outcome
+        counts[outcome] += 1
+    counts["blocked"] += len(schedule.nodes) - len(schedule.results)
+    return counts
+
+
+def _outcome(schedule: Schedule, verdicts: list[dict[str, Any]]) -> str:
+    bad = any(result.outcome in (*BAD, "blocked") for result in schedule.results.values())
+    if not bad and not any(verdict["outcome"] == "failed" for verdict in verdicts):
+        return "succeeded"
+    ends = [node for node in schedule.nodes if not node.followers]
+    if any(schedule.results[node.key].good for node in ends if node.key in schedule.results):
+        return "partial"
+    return "failed"
+
+
+def _write_end(
+    context: Context, outcome: str, counts: dict[str, int], verdicts: list[dict[str, Any]]
+) -> None:
+    document = {
+        "schema": SCHEMA,
+        "run": context.run,
+        "outcome": outcome,
+        "counts": counts,
+        "verdicts": [{k: v for k, v in verdict.items() if k != "event"} for verdict in verdicts],
+        "ended": timestamp(),
+    }
+    write_end(context.store, context.project, context.run, document)

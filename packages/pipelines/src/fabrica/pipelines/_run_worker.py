@@ -1,0 +1,159 @@
+"""A process that runs steps for a run: `python -m fabrica.pipelines worker` (internal).
+
+It reads tasks from its standard input, a JSON object a line, and answers on its standard output.
+When the input ends, whoever started it is gone: it ends too, with everything it started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from queue import SimpleQueue
+
+from fabrica.storage import StorageError, open_store
+
+from fabrica.pipelines._errors import PipelineError
+from fabrica.pipelines._execute import TimedOut
+from fabrica.pipelines._manifests import Result, read_step, result_of
+from fabrica.pipelines._run_context import Context, read_context
+from fabrica.pipelines._run_inputs import NotStarted
+from fabrica.pipelines._run_step import StepRunner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+    from typing import Any
+
+
+class StoredResults:
+    """Results of other steps, read from their manifests: what a process knows of a run."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[tuple[str, str | None], Result] = {}
+
+    def __call__(self, step: str, value: str | None) -> Result | None:
+        known = self._known.get((step, value))
+        if known is None:
+            context = self._context
+            document = read_step(context.store, context.project, context.run, step, value)
+            if document is None:
+                return None
+            known = result_of(document)
+            if known.good:
+                self._known[step, value] = known
+        return known
+
+
+def work(root: Path, project: str, run: str, *, use_cache: bool) -> int:
+    """Serve tasks until the input ends."""
+    answers = _Answers(os.dup(1))
+    tasks: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    threading.Thread(target=_read_tasks, args=(os.dup(0), tasks), daemon=True).start()
+    _quiet_standard_streams()
+    _set_signals()
+    context = read_context(root, open_store(), project, run)
+    context.use_cache = use_cache
+    runner = StepRunner(context, StoredResults(context), answers.live)
+    while True:
+        try:
+            task = tasks.get()
+            answers.ended(_run(runner, task))
+        except KeyboardInterrupt:
+            return 130
+
+
+def _run(runner: StepRunner, task: dict[str, Any]) -> tuple[Result, bool]:
+    step = runner.context.steps[task["step"]]
+    try:
+        prepared = runner.prepare(step, task["value"], task["instead"])
+    except NotStarted as not_started:
+        return not_started.result, False
+    except (PipelineError, StorageError) as error:
+        return runner.fail(step, task["value"], task["attempt"], error), False
+    limit = step.timeout_seconds
+    if limit:
+        signal.signal(signal.SIGALRM, _alarm(step.name, limit))
+        signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        if task["record"]:
+            result, interrupt = runner.make(prepared, task["attempt"])
+        else:
+            made = runner.call(prepared)
+            result, interrupt = _only_result(made), made.interrupt
+    finally:
+        if limit:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    return result, interrupt is not None
+
+
+def _only_result(made: Any) -> Result:
+    return Result(made.outcome, made.products, reason=made.reason, error=made.error)
+
+
+def _alarm(step: str, limit: float) -> Any:
+    def late(number: int, frame: FrameType | None) -> None:
+        raise TimedOut(f"step `{step}` ran for longer than its timeout of {limit:g} s")
+
+    return late
+
+
+def _read_tasks(descriptor: int, tasks: SimpleQueue[dict[str, Any]]) -> None:
+    with open(descriptor, encoding="utf-8") as lines:
+        for line in lines:
+            tasks.put(json.loads(line))
+    os.killpg(0, signal.SIGKILL)
+
+
+def _quiet_standard_streams() -> None:
+    """What prints outside of a step must not come between the answers."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+
+
+def _set_signals() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+class _Answers:
+    def __init__(self, descriptor: int) -> None:
+        self._stream = os.fdopen(descriptor, "w", encoding="utf-8")
+        self._lock = threading.Lock()
+
+    def live(self, data: bytes) -> None:
+        self._send({"live": data.decode("utf-8", "replace")})
+
+    def ended(self, answer: tuple[Result, bool]) -> None:
+        result, interrupted = answer
+        self._send(
+            {
+                "ended": {
+                    "outcome": result.outcome,
+                    "products": result.products,
+                    "reason": result.reason,
+                    "error": result.error,
+                    "seconds": result.seconds,
+                    "retry": result.retry,
+                },
+                "interrupted": interrupted,
+            }
+        )
+
+    def _send(self, message: dict[str, Any]) -> None:
+        line = json.dumps(message, ensure_ascii=False, allow_nan=False)
+        with self._lock:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+
+
+def worker_command(project: str, run: str, use_cache: bool) -> list[str]:
+    """How a worker is started."""
+    command = [sys.executable, "-m", "fabrica.pipelines", "worker", project, run]
+    return command if use_cache else [*command, "--no-cache"]

@@ -1,0 +1,216 @@
+"""Runs that end early: resumed, interrupted, killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+SOURCE = """
+    import os
+    from pathlib import Path
+    from fabrica.pipelines import step
+
+    @step("rows", reads=["rows.txt"])
+    def load() -> list:
+        return [1, 2]
+
+    @step(cache=False)
+    def tell(rows: list) -> None:
+        with open("told.txt", "a") as file:
+            file.write("told\\n")
+
+    @step("total")
+    def add(rows: list) -> int:
+        if "BREAK" in os.environ:
+            raise OSError("no disk")
+        return sum(rows)
+"""
+SOURCE = SOURCE.replace('if "BREAK" in os.environ', 'if not Path(".fabrica/mended").exists()')
+
+
+def test_a_run_is_resumed(project):
+    project.write(SOURCE)
+    project.file("rows.txt")
+    first = project.run()
+    assert first.code == 1
+    assert project.call("run", "train", "--resume", "no-such-run").code == 2
+    project.file(".fabrica/mended")
+    again = project.run("--resume")
+    assert again.code == 0, again.err
+    assert again.ended["run"] == first.ended["run"]
+    assert again.counts == {"cached": 2, "done": 1}
+    assert (project.root / "told.txt").read_text() == "told\n", "a side effect is not repeated"
+    assert sorted(project.manifests()) == ["add/_/1", "add/_/2", "load/_/1", "tell/_/1"]
+    ends = [project.store.read(f"runs/bikes/{project.runs()[0]}/end/{n}.json") for n in (1, 2)]
+    assert [end["outcome"] for end in ends] == ["partial", "succeeded"]
+
+
+def test_a_run_that_succeeded_is_not_resumed(project):
+    project.write(SOURCE)
+    project.file("rows.txt")
+    project.file(".fabrica/mended")
+    project.run()
+    ran = project.run("--resume")
+    assert ran.code == 2
+    assert "nothing to resume" in ran.err
+
+
+def test_a_run_of_other_code_is_not_resumed(project):
+    project.write(SOURCE)
+    project.file("rows.txt")
+    run = project.run().ended["run"]
+    project.write(SOURCE.replace("sum(rows)", "sum(rows) + 1"))
+    ran = project.run("--resume", run)
+    assert ran.code == 2
+    assert "the code of `add` is another now" in ran.err
+    assert "run without --resume" in ran.err
+
+
+WAITING = """
+    import os
+    import time
+    from pathlib import Path
+    from fabrica.pipelines import step
+
+    @step("a", reads=["rows.txt"])
+    def first() -> int:
+        return 1
+
+    @step("b")
+    def second(a: int) -> int:
+        import subprocess
+        child = subprocess.Popen(["sleep", "300"])
+        Path(".fabrica/pids").write_text(f"{os.getpid()} {child.pid}")
+        os.replace(".fabrica/pids", ".fabrica/waiting")
+        if not Path(".fabrica/go").exists():
+            time.sleep(300)
+        child.kill()
+        return 2
+"""
+
+
+def wait_for(path, child: subprocess.Popen) -> str:
+    until = time.monotonic() + 60
+    while not path.exists():
+        assert child.poll() is None, child.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return path.read_text()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pids: str) -> bool:
+    until = time.monotonic() + 20
+    while any(is_alive(int(pid)) for pid in pids.split()):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def interrupt(project, number: int, *arguments: str):
+    project.write(WAITING)
+    project.file("rows.txt")
+    child = project.start("run", "train", "--json", *arguments)
+    pids = wait_for(project.root / ".fabrica/waiting", child)
+    # Ctrl-C reaches the whole foreground group; SIGTERM the process alone.
+    (os.killpg if number == signal.SIGINT else os.kill)(child.pid, number)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    return pids, out, err
+
+
+def check_cancelled(project, out: str):
+    assert '"outcome": "cancelled"' in out.splitlines()[-1]
+    manifests = project.manifests()
+    assert manifests["first/_/1"]["outcome"] == "done"
+    assert manifests["second/_/1"]["outcome"] == "cancelled"
+    end = project.store.read(f"runs/bikes/{project.runs()[0]}/end/1.json")
+    assert end["outcome"] == "cancelled"
+    project.file(".fabrica/go")
+    again = project.run("--resume")
+    assert again.code == 0
+    assert again.counts == {"cached": 1, "done": 1}
+
+
+def test_ctrl_c(project):
+    pids, out, _ = interrupt(project, signal.SIGINT)
+    assert gone(pids)
+    check_cancelled(project, out)
+
+
+def test_ctrl_c_ends_isolated_steps_and_their_children(project):
+    pids, out, _ = interrupt(project, signal.SIGINT, "--isolate")
+    assert gone(pids)
+    check_cancelled(project, out)
+
+
+def test_sigterm_ends_workers_and_their_children(project):
+    pids, out, _ = interrupt(project, signal.SIGTERM, "--jobs", "2")
+    assert gone(pids)
+    check_cancelled(project, out)
+
+
+def test_killing_the_run_ends_its_workers(project):
+    project.write(WAITING)
+    project.file("rows.txt")
+    child = project.start("run", "train", "--json", "--isolate")
+    pids = wait_for(project.root / ".fabrica/waiting", child)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert gone(pids)
+    project.file(".fabrica/go")
+    assert project.run().counts == {"cached": 1, "done": 1}
+
+
+KILLED = """
+    from fabrica.pipelines import step
+
+    each = {"part": ["a", "b", "c", "d"]}
+
+    @step("rows", reads=["rows.txt"])
+    def load(part: str) -> list:
+        return [part] * 20_000
+
+    @step("upper")
+    def upper(rows: list) -> list:
+        return [row.upper() for row in rows]
+
+    @step("count")
+    def count(upper: list) -> int:
+        return len(upper)
+"""
+
+
+def test_kill_at_any_moment(project):
+    """Whatever a killed run left behind is whole, and the next run completes it."""
+    project.write(KILLED)
+    chance = random.Random(7)
+    for turn in range(12):
+        project.file("rows.txt", str(turn // 3))  # from time to time everything is made anew
+        child = project.start("run", "train", "--json", *(["--jobs", "2"] if turn % 4 == 3 else []))
+        try:
+            child.communicate(timeout=chance.uniform(0.05, 0.45))
+        except subprocess.TimeoutExpired:
+            os.kill(child.pid, signal.SIGKILL)
+            child.communicate()
+    store = project.store
+    for name in store.names(""):
+        if name.startswith("cas/"):
+            store.get(name.removeprefix("cas/"))
+        elif name.endswith(".json"):
+            store.read(name)
+    ran = project.run()
+    assert ran.code == 0, ran.err
+    assert sum(ran.counts.values()) == 12
+    assert project.run().counts == {"cached": 12}

@@ -1,0 +1,148 @@
+"""`each`, `Each`, `Skip`, optional inputs: values go their own ways."""
+
+from __future__ import annotations
+
+SOURCE = """
+    from fabrica.pipelines import Each, Skip, step
+
+    each = {"borough": ["Queens", "Bronx", "Brooklyn/West"]}
+    fallback = "all"
+
+    @step("trips")
+    def load(borough: str) -> list:
+        if borough == "Bronx":
+            raise Skip(f"{borough} has 3 trips; 60 are needed")
+        return [borough]
+
+    @step("model")
+    def train(trips: list) -> str:
+        if trips[0].startswith("Brooklyn"):
+            raise ValueError("no convergence")
+        return trips[0].upper()
+
+    @step("report")
+    def report(model: Each[str]) -> dict:
+        return dict(model)
+"""
+
+
+def test_values_fail_and_skip_by_themselves(project):
+    project.write(SOURCE)
+    ran = project.run()
+    assert ran.code == 1
+    assert ran.ended["outcome"] == "partial"
+    assert ran.outcomes("train") == {
+        "all": "done", "Queens": "done", "Bronx": "skipped", "Brooklyn/West": "failed",
+    }  # fmt: skip
+    assert ran.counts == {"done": 6, "skipped": 2, "failed": 1}
+    manifests = project.manifests()
+    assert project.load(manifests["report/_/1"], "report") == {"Queens": "QUEENS"}
+    assert manifests["train/Brooklyn%2FWest/1"]["error"]["message"] == "no convergence"
+    assert manifests["train/Bronx/1"]["reason"] == "Bronx has 3 trips; 60 are needed"
+
+
+def test_the_fallback_runs_first(project):
+    project.write(SOURCE)
+    started = [e["value"] for e in project.run().events if e["event"] == "step-started"]
+    assert started[0] == "all"
+
+
+def test_values_from_the_command_line(project):
+    project.write(SOURCE)
+    ran = project.run("--each", "borough=Queens,Bronx")
+    assert set(ran.outcomes("load")) == {"all", "Queens", "Bronx"}
+    assert ran.code == 0
+
+
+def test_an_unknown_each_is_a_wrong_input(project):
+    project.write(SOURCE)
+    ran = project.run("--each", "boro=Queens")
+    assert ran.code == 2
+    assert "borough" in ran.err and "Traceback" not in ran.err
+
+
+def test_the_value_cannot_be_set(project):
+    project.write(SOURCE)
+    ran = project.run("--set", "borough=Queens")
+    assert ran.code == 2
+    assert "--each borough=" in ran.err
+
+
+def test_skipping_everything_is_no_failure(project):
+    project.write(SOURCE)
+    ran = project.run("--each", "borough=Bronx")
+    assert ran.code == 0
+    assert ran.outcomes("report") == {None: "skipped"}
+
+
+def test_a_step_that_was_skipped_is_not_asked_again(project):
+    project.write("""
+        from pathlib import Path
+        from fabrica.pipelines import Skip, step
+
+        @step("rows", reads=["rows.txt"])
+        def load() -> list:
+            Path("asked.txt").open("a").write("asked\\n")
+            if len(Path("rows.txt").read_text()) < 3:
+                raise Skip("too few")
+            return [1]
+    """)
+    project.file("rows.txt", "1")
+    first, second = project.run(), project.run()
+    assert first.counts == second.counts == {"skipped": 1}
+    assert (project.root / "asked.txt").read_text() == "asked\n"
+    assert project.manifests(second.ended["run"])["load/_/1"]["reason"] == "too few"
+    project.file("rows.txt", "1234")
+    assert project.run().counts == {"done": 1}
+
+
+def test_an_optional_input_is_none_when_nothing_made_it(project):
+    project.write("""
+        from fabrica.pipelines import Skip, step
+
+        @step("holidays")
+        def holidays() -> list:
+            raise Skip("no calendar")
+
+        @step("total")
+        def add(holidays: list | None = None, weather: list | None = None) -> str:
+            return f"{holidays} {weather}"
+    """)
+    ran = project.run()
+    assert ran.code == 0, ran.err
+    assert project.load(project.manifests()["add/_/1"], "total") == "None None"
+
+
+def test_per_value_steps_share_a_step_that_runs_once(project):
+    project.write("""
+        from fabrica.pipelines import step
+
+        each = {"borough": ["a", "b"]}
+
+        @step("zones")
+        def zones() -> list:
+            return ["z"]
+
+        @step("count")
+        def count(zones: list, borough: str) -> int:
+            return len(zones)
+    """)
+    ran = project.run()
+    assert ran.outcomes("zones") == {None: "done"}
+    assert ran.outcomes("count") == {"a": "done", "b": "done"}
+
+
+def test_several_products(project):
+    project.write("""
+        from fabrica.pipelines import step
+
+        @step("low", "high")
+        def split() -> tuple[list, list]:
+            return [1], [2]
+
+        @step("sum")
+        def add(low: list, high: list) -> int:
+            return low[0] + high[0]
+    """)
+    assert project.run().code == 0
+    assert project.load(project.manifests()["add/_/1"], "sum") == 3
