@@ -1,0 +1,1 @@
+"""A module per format: ``save(store, value) -> (digest, rows)`` and ``load(path, type)``."""
