@@ -1,0 +1,47 @@
+"""A registry in memory."""
+
+from typing import Any
+
+from fabrica.tracking import ModelVersion
+
+
+class Versions:
+    """As `fabrica.tracking.Registry`, with models that need no store; can be made to fail."""
+
+    def __init__(self) -> None:
+        self.promoted: dict[tuple[str, str | None], ModelVersion] = {}
+        self.decided: dict[tuple[str, str | None], int] = {}
+        self.models: dict[str, Any] = {}
+        self.loads: list[str] = []
+        self.corrupted: set[str] = set()
+        self.unreachable = False
+
+    def promote(self, model: str, value: str | None, content: Any) -> ModelVersion:
+        """Make the next version champion."""
+        number = self.decided.get((model, value), 0) + 1
+        digest = f"{model}-{value}-{number}"
+        self.models[digest] = content
+        version = ModelVersion(model, value, number, {"digest": digest}, "run")
+        self.promoted[model, value] = version
+        self.decided[model, value] = number
+        return version
+
+    def serving(
+        self, model: str, value: str | None, fallback: str | None = None
+    ) -> ModelVersion | None:
+        """The champion, else the fallback's."""
+        if self.unreachable:
+            raise OSError("the store is away")
+        return self.promoted.get((model, value)) or self.promoted.get((model, fallback))
+
+    def history(self, model: str, value: str | None) -> list[object]:
+        """As many promotions as there were."""
+        return [None] * self.decided.get((model, value), 0)
+
+    def load(self, version: ModelVersion) -> Any:
+        """The model; raises for a corrupted one."""
+        digest = version.artifact["digest"]
+        self.loads.append(digest)
+        if digest in self.corrupted:
+            raise ValueError(f"{digest} is corrupted")
+        return self.models[digest]

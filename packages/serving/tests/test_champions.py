@@ -1,0 +1,165 @@
+"""Champions: loaded, swapped, never replaced by what can't be loaded, gone after a rollback."""
+
+import threading
+
+import pytest
+from conftest import wait_for
+from fakes import Versions
+
+from fabrica.serving import ModelNotLoaded, NoModel, NothingToServe
+from fabrica.serving._champions import Champions, Snapshot
+
+
+@pytest.fixture
+def versions() -> Versions:
+    return Versions()
+
+
+def champions(versions: Versions, *values: str, fallback: str | None = "all") -> Champions:
+    return Champions(versions, versions.load, ("model",), values or (None,), fallback)
+
+
+def served(snapshot: Snapshot) -> dict[str | None, tuple[str | None, int]]:
+    return {v: (s.version.value, s.version.version) for (_, v), s in snapshot.served.items()}
+
+
+def test_own_champions_and_the_fallbacks(versions: Versions) -> None:
+    versions.promote("model", "all", "A")
+    versions.promote("model", "Queens", "Q")
+    made = champions(versions, "Queens", "Bronx", "Brooklyn")
+    made.start()
+    assert served(made.snapshot) == {
+        "Queens": ("Queens", 1),
+        "Bronx": ("all", 1),
+        "Brooklyn": ("all", 1),
+    }
+    assert made.snapshot.models(("model",), "Bronx")["model"].model == "A"
+    assert sorted(versions.loads) == ["model-Queens-1", "model-all-1"]
+
+
+def test_a_value_without_a_model_names_those_there_are(versions: Versions) -> None:
+    versions.promote("model", "Queens", "Q")
+    made = champions(versions, "Queens", "Bronx", fallback=None)
+    made.start()
+    with pytest.raises(NoModel, match="no model serves Bronx; there are models for: Queens") as e:
+        made.snapshot.models(("model",), "Bronx")
+    assert e.value.values == ("Queens",)
+
+
+def test_nothing_promoted_is_told_with_the_way_out(versions: Versions) -> None:
+    with pytest.raises(NothingToServe, match="no version of model has been promoted") as caught:
+        champions(versions, "Queens").start()
+    assert "pipeline" in (caught.value.hint or "")
+
+
+def test_a_swap_loads_only_what_is_new(versions: Versions) -> None:
+    versions.promote("model", "all", "A")
+    made = champions(versions, "Queens", "Bronx")
+    made.start()
+    before = made.snapshot
+    assert made.refresh() == []
+    versions.promote("model", "Queens", "Q")
+    assert made.refresh() == [("model", "Queens")]
+    assert served(made.snapshot) == {"Queens": ("Queens", 1), "Bronx": ("all", 1)}
+    assert served(before) == {"Queens": ("all", 1), "Bronx": ("all", 1)}
+    assert versions.loads == ["model-all-1", "model-Queens-1"]
+    assert made.swaps == 1
+
+
+def test_what_cannot_be_loaded_never_replaces_what_serves(
+    versions: Versions, caplog: pytest.LogCaptureFixture
+) -> None:
+    versions.promote("model", "Queens", "Q")
+    made = champions(versions, "Queens")
+    made.start()
+    versions.promote("model", "Queens", "broken")
+    versions.corrupted.add("model-Queens-2")
+    for _ in range(3):
+        made.refresh()
+    assert served(made.snapshot) == {"Queens": ("Queens", 1)}
+    assert versions.loads.count("model-Queens-2") == 1
+    assert made.failures == 3
+    assert caplog.text.count("champion not loaded") == 1
+    versions.promote("model", "Queens", "good")
+    made.refresh()
+    assert served(made.snapshot) == {"Queens": ("Queens", 3)}
+
+
+def test_a_corrupted_champion_keeps_a_service_from_starting(versions: Versions) -> None:
+    versions.promote("model", "all", "A")
+    versions.promote("model", "Queens", "broken")
+    versions.corrupted.add("model-Queens-1")
+    with pytest.raises(ModelNotLoaded, match="model-Queens-1 is corrupted"):
+        champions(versions, "Queens", "Bronx").start()
+
+
+def test_a_restart_serves_what_loads(versions: Versions) -> None:
+    versions.promote("model", "all", "A")
+    versions.promote("model", "Queens", "broken")
+    versions.corrupted.add("model-Queens-1")
+    made = champions(versions, "Queens", "Bronx")
+    made.start(partial=True)
+    assert served(made.snapshot) == {"Bronx": ("all", 1)}
+    with pytest.raises(ModelNotLoaded, match="model for Queens can't be loaded now"):
+        made.snapshot.models(("model",), "Queens")
+
+
+def test_a_restart_at_which_nothing_loads_fails(versions: Versions) -> None:
+    versions.promote("model", "all", "broken")
+    versions.corrupted.add("model-all-1")
+    with pytest.raises(ModelNotLoaded):
+        champions(versions, "Queens").start(partial=True)
+
+
+def test_after_a_rollback_of_the_only_version_the_fallback_serves_or_nobody(
+    versions: Versions,
+) -> None:
+    versions.promote("model", "Queens", "Q")
+    made = champions(versions, "Queens")
+    made.start()
+    del versions.promoted["model", "Queens"]
+    made.refresh()
+    assert served(made.snapshot) == {}
+    versions.promote("model", "all", "A")
+    made.refresh()
+    assert served(made.snapshot) == {"Queens": ("all", 1)}
+
+
+def test_a_store_that_is_away_changes_nothing(versions: Versions) -> None:
+    versions.promote("model", "Queens", "Q")
+    made = champions(versions, "Queens")
+    made.start()
+    versions.unreachable = True
+    made.refresh()
+    assert served(made.snapshot) == {"Queens": ("Queens", 1)}
+    versions.unreachable = False
+    versions.promoted.clear()
+    versions.decided.clear()
+    made.refresh()
+    assert served(made.snapshot) == {"Queens": ("Queens", 1)}
+
+
+def test_two_models(versions: Versions) -> None:
+    versions.promote("low", None, "L")
+    made = Champions(versions, versions.load, ("low", "high"), (None,))
+    made.start()
+    with pytest.raises(NoModel, match="no version of high is promoted"):
+        made.snapshot.models(("low", "high"), None)
+    versions.promote("high", None, "H")
+    made.refresh()
+    found = made.snapshot.models(("low", "high"), None)
+    assert {name: served.model for name, served in found.items()} == {"low": "L", "high": "H"}
+
+
+def test_watching_swaps_and_ends(versions: Versions) -> None:
+    versions.promote("model", "Queens", "Q")
+    made = champions(versions, "Queens")
+    made.start()
+    stop = threading.Event()
+    watcher = threading.Thread(target=made.watch, args=(0.001, stop))
+    watcher.start()
+    versions.promote("model", "Queens", "R")
+    wait_for(lambda: served(made.snapshot) == {"Queens": ("Queens", 2)}, "no swap")
+    stop.set()
+    watcher.join(10)
+    assert not watcher.is_alive()
