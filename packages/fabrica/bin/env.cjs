@@ -1,0 +1,155 @@
+#!/usr/bin/env node
+// Runs commands in the environment of a project or package:
+//
+//   node env.cjs <folder> -- <command…> [-- <command…>]
+//
+// When the environment is in step with its lock (two files are read), this takes a few milliseconds; otherwise it is
+// brought in step first, as `install` does. Commands run one after the other, in the folder, with .venv first on the
+// PATH; the first that fails ends it, with its exit code. Signals reach the command, and nothing is left behind.
+'use strict';
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const { constants } = require('node:os');
+const { basename, join, resolve } = require('node:path');
+const {
+  commandEnvironment,
+  findRoot,
+  forgetProcess,
+  inStep,
+  programs,
+  registerProcess,
+} = require('./shared.cjs');
+const { pipelineArguments } = require('./pipeline-arguments.cjs');
+
+/** A command that doesn't end when asked is ended, after as many milliseconds. */
+const GRACE = 10_000;
+
+async function main(args) {
+  const { folder, commands } = read(args);
+  const root = findRoot(folder);
+  if (!root) throw new Usage(`${folder} is in no Nx workspace: no folder above it holds an nx.json`);
+  if (!inStep(folder)) {
+    const code = await synchronise(folder);
+    if (code !== 0) return code;
+  }
+  const env = commandEnvironment(root, folder);
+  for (const command of commands) {
+    const code = await execute(root, folder, pipelineArguments(command, folder), env);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+class Usage extends Error {}
+
+function read(args) {
+  const [name, separator, ...rest] = args;
+  if (name === undefined || separator !== '--' || rest.length === 0)
+    throw new Usage('usage: env.cjs <folder> -- <command…> [-- <command…>]');
+  const folder = [resolve(name), join(findRoot(process.cwd()) ?? '', name)].find((path) =>
+    fs.existsSync(join(path, 'pyproject.toml')),
+  );
+  if (!folder) throw new Usage(`${name} holds no pyproject.toml`);
+  const commands = [[]];
+  for (const word of rest) {
+    if (word === '--') commands.push([]);
+    else commands.at(-1).push(word);
+  }
+  return { folder, commands: commands.filter((command) => command.length > 0) };
+}
+
+/** The slow path is TypeScript: compiled in the packed plugin, compiled on the fly in the plugin's own workspace. */
+async function synchronise(folder) {
+  const source = join(__dirname, '..', 'src', 'python', 'sync-command.ts');
+  if (fs.existsSync(source)) registerTypeScript(join(__dirname, '..', 'tsconfig.json'));
+  const { syncCommand } = require(
+    fs.existsSync(source) ? source : join(__dirname, '..', 'dist', 'python', 'sync-command.js'),
+  );
+  return syncCommand(folder);
+}
+
+function registerTypeScript(project) {
+  const before = process.env.SWC_NODE_PROJECT;
+  process.env.SWC_NODE_PROJECT = project;
+  require('@swc-node/register');
+  if (before === undefined) delete process.env.SWC_NODE_PROJECT;
+  else process.env.SWC_NODE_PROJECT = before;
+}
+
+function execute(root, folder, [program, ...args], env) {
+  return new Promise((done) => {
+    const child = spawn(find(program, folder), args, { cwd: folder, env, stdio: 'inherit' });
+    const record =
+      child.pid &&
+      registerProcess(root, {
+        pid: child.pid,
+        kind: kindOf(args),
+        project: basename(folder),
+        command: [program, ...args],
+      });
+    const release = handOver(child);
+    child.once('error', (error) => {
+      process.stderr.write(`error: ${program} does not start: ${error.message}\n`);
+      finish(127);
+    });
+    child.once('close', (code, signal) => finish(code ?? 128 + constants.signals[signal]));
+
+    function finish(code) {
+      release();
+      if (record) forgetProcess(root, record.id);
+      done(code);
+    }
+  });
+}
+
+/** A program of the environment by its path; any other by its name. */
+function find(program, folder) {
+  const own = join(programs(folder), process.platform === 'win32' ? `${program}.exe` : program);
+  return fs.existsSync(own) ? own : program;
+}
+
+function kindOf(args) {
+  if (args[0] !== '-m') return 'task';
+  return { 'fabrica.pipelines': 'run', 'fabrica.serving': 'serve' }[args[1]] ?? 'task';
+}
+
+/**
+ * Hands signals over. Ctrl-C on a terminal reaches the command by itself, so it is passed on only when no terminal
+ * can have sent it; a command that lives on after the grace period is ended.
+ */
+function handOver(child) {
+  const timers = [];
+  const later = (signal, delay) => timers.push(setTimeout(() => child.kill(signal), delay));
+  const onSignal = (signal) => {
+    if (signal !== 'SIGINT' || !hasTerminal()) child.kill(signal);
+    else later('SIGINT', GRACE / 5);
+    later('SIGTERM', GRACE);
+    later('SIGKILL', 2 * GRACE);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    timers.forEach(clearTimeout);
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}
+
+function hasTerminal() {
+  try {
+    fs.closeSync(fs.openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    process.stderr.write(error instanceof Usage ? `error: ${error.message}\n` : `${error.stack}\n`);
+    process.exitCode = error instanceof Usage ? 2 : 1;
+  },
+);

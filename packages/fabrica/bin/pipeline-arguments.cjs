@@ -1,0 +1,68 @@
+// What Nx passes on for a pipeline, in the order that `python -m fabrica.pipelines run` wants.
+'use strict';
+
+const fs = require('node:fs');
+const { join } = require('node:path');
+
+/** Names of the pipelines of a project, by the layout: src/<module>/pipelines/<name>.py */
+function pipelinesOf(folder) {
+  return names(join(folder, 'src')).flatMap((module) =>
+    names(join(folder, 'src', module, 'pipelines'))
+      .filter((file) => file.endsWith('.py') && !file.startsWith('_'))
+      .map((file) => file.slice(0, -'.py'.length)),
+  );
+}
+
+function names(folder) {
+  try {
+    return fs.readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Completes a `python -m fabrica.pipelines run …` command; any other stays as it is.
+ *
+ * - The name of the pipeline: the first word that belongs to no option, or `--pipeline=NAME`; by default the only
+ *   pipeline there is, or `train`. The word after an option is its value.
+ * - `--overrides=JSON`, `{"<pipeline>": ["--each", …]}`: arguments that fabrica.yaml adds for one pipeline.
+ */
+function pipelineArguments(command, folder) {
+  const [program, flag, module, verb, ...rest] = command;
+  if (flag !== '-m' || module !== 'fabrica.pipelines' || !['run', 'plan'].includes(verb)) return command;
+  const { name, overrides, others } = take(rest);
+  const pipeline = name ?? byDefault(pipelinesOf(folder));
+  const own = pipeline === undefined ? [] : (overrides[pipeline] ?? []);
+  return [program, flag, module, verb, ...(pipeline === undefined ? [] : [pipeline]), ...own, ...others];
+}
+
+function byDefault(pipelines) {
+  return pipelines.length === 1 ? pipelines[0] : pipelines.find((name) => name === 'train');
+}
+
+/** Options of the runner that stand alone; any other takes the next word, also one that names a parameter. */
+const FLAGS = ['--isolate', '--no-cache', '--json'];
+
+function take(words) {
+  let name;
+  let overrides = {};
+  const others = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    const [key, ...value] = word.split('=');
+    const next = () => (value.length ? value.join('=') : words[++i]);
+    if (key === '--pipeline') name = next();
+    else if (key === '--overrides') overrides = JSON.parse(next());
+    else if (name === undefined && !word.startsWith('-') && standsAlone(words[i - 1])) name = word;
+    else others.push(word);
+  }
+  return { name, overrides, others };
+}
+
+/** Whether the word after this one is no value of it. */
+function standsAlone(word) {
+  return word === undefined || !word.startsWith('-') || word.includes('=') || FLAGS.includes(word);
+}
+
+module.exports = { pipelineArguments, pipelinesOf };

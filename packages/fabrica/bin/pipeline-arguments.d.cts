@@ -1,0 +1,2 @@
+export function pipelineArguments(command: readonly string[], folder: string): string[];
+export function pipelinesOf(folder: string): string[];

@@ -1,0 +1,160 @@
+// What the fast command (env.cjs) and the plugin share: plain JavaScript, so that a command costs no transpile.
+// Typed by shared.d.cts; the TypeScript side imports it from support/ and python/.
+'use strict';
+
+const { createHash, randomUUID } = require('node:crypto');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const { basename, delimiter, dirname, join, resolve } = require('node:path');
+
+const WINDOWS = process.platform === 'win32';
+
+/** The nearest folder at or above `start` that holds an nx.json. */
+function findRoot(start) {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    if (fs.existsSync(join(folder, 'nx.json'))) return folder;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** Where an environment keeps its programs. */
+function programs(folder) {
+  return join(folder, '.venv', WINDOWS ? 'Scripts' : 'bin');
+}
+
+function pythonOf(folder) {
+  return join(programs(folder), WINDOWS ? 'python.exe' : 'python');
+}
+
+const STAMP = 'fabrica-stamp.json';
+
+/** What an environment was made from: the lock and the pyproject, by content. Undefined where a file is missing. */
+function environmentInputs(folder) {
+  const hash = createHash('sha256').update('1\0');
+  for (const name of ['pyproject.toml', 'requirements-dev.txt']) {
+    try {
+      hash.update(fs.readFileSync(join(folder, name))).update('\0');
+    } catch {
+      return undefined;
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Whether the environment of a folder is in step with its lock: two small files are read, nothing is started. */
+function inStep(folder) {
+  try {
+    const stamp = JSON.parse(fs.readFileSync(join(folder, '.venv', STAMP), 'utf8'));
+    return stamp.inputs === environmentInputs(folder) && fs.statSync(pythonOf(folder)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The variables that a command of a project or package gets on top of the caller's. */
+function commandEnvironment(root, folder, env = process.env) {
+  const rest = { ...env };
+  // It would send the environment's Python to another's standard library.
+  delete rest.PYTHONHOME;
+  const path = env.PATH ?? env.Path ?? '';
+  return {
+    ...rest,
+    PATH: `${programs(folder)}${delimiter}${path}`,
+    VIRTUAL_ENV: join(folder, '.venv'),
+    FABRICA_STORE: env.FABRICA_STORE || join(root, '.fabrica', 'store'),
+    FABRICA_PROJECT: basename(folder),
+  };
+}
+
+/**
+ * What tells a process from a later one with the same number: when it started, in this boot of the machine.
+ * Undefined when no such process runs (one that ended and waits for its parent counts as ended).
+ */
+function processIdentity(pid) {
+  if (process.platform === 'linux') return linuxIdentity(pid);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') return undefined;
+  }
+  if (WINDOWS) return String(pid);
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+let boot;
+
+function linuxIdentity(pid) {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name, in parentheses, may itself hold spaces and parentheses: read from the last one on.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    boot ??= fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${boot}:${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function processFolder(root) {
+  return join(root, '.fabrica', 'processes');
+}
+
+/** Writes a file so that a reader sees the old content or the new, never a part. */
+function writeAtomically(file, text, mode = 0o644) {
+  const temporary = `${file}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`;
+  fs.mkdirSync(dirname(file), { recursive: true });
+  try {
+    fs.writeFileSync(temporary, text, { mode });
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Notes a started process under .fabrica/processes, where `status` and `stop` find it. */
+function registerProcess(
+  root,
+  { id = randomUUID(), pid, kind, project = null, command, address = null, log = null },
+) {
+  const identity = processIdentity(pid);
+  if (identity === undefined) return undefined;
+  const record = {
+    schema: 1,
+    id,
+    pid,
+    identity,
+    kind,
+    project,
+    command,
+    address,
+    log,
+    startedAt: new Date().toISOString(),
+  };
+  writeAtomically(join(processFolder(root), `${id}.json`), JSON.stringify(record, null, 2) + '\n');
+  return record;
+}
+
+function forgetProcess(root, id) {
+  fs.rmSync(join(processFolder(root), `${id}.json`), { force: true });
+}
+
+module.exports = {
+  STAMP,
+  commandEnvironment,
+  environmentInputs,
+  findRoot,
+  forgetProcess,
+  inStep,
+  processFolder,
+  processIdentity,
+  programs,
+  pythonOf,
+  registerProcess,
+  writeAtomically,
+};

@@ -1,0 +1,276 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import deploy from '../src/executors/deploy/executor';
+import lock from '../src/executors/lock/executor';
+import logs from '../src/executors/logs/executor';
+import publish from '../src/executors/publish/executor';
+import status from '../src/executors/status/executor';
+import stop from '../src/executors/stop/executor';
+import { listProcesses } from '../src/support/processes';
+import { ended, printed, Workspace } from './support/workspace';
+
+jest.setTimeout(300_000);
+process.env.NO_COLOR = '1';
+
+const PACKAGES = ['logging', 'storage', 'tracking', 'pipelines', 'serving'];
+const PROJECT = 'projects/rides';
+
+const PIPELINE = `
+from fabrica.pipelines import Metrics, Verdict, keep, promote, step
+
+each = {"borough": ["Manhattan", "Queens"]}
+gate = {"model": "model", "metrics": "metrics"}
+
+@step("model", reads=["data/rides.csv"])
+def train(borough: str, minutes: float = 10.0) -> list[float]:
+    if borough == "Queens" and minutes < 0:
+        raise ValueError("no rides in Queens")
+    return [minutes]
+
+@step("metrics")
+def measure(model: list[float]) -> dict[str, float]:
+    return {"rides": 60.0, "mae": abs(model[0] - 12.0)}
+
+def better(candidate: Metrics, production: Metrics | None) -> Verdict:
+    if production is None or candidate["mae"] < production["mae"]:
+        return promote("smaller error", metric="mae")
+    return keep("larger error", metric="mae")
+`;
+
+const SERVICE = `
+from typing import Literal
+import pandas as pd
+from pydantic import Field
+from fabrica.serving import Champion, Frame, Input, Series
+
+each = "borough"
+
+class Ride(Input):
+    distance: float = Field(ge=0, examples=[2.5])
+    borough: Literal["Manhattan", "Queens"] = Field(examples=["Queens"])
+
+def predict(rides: Frame[Ride], model: Champion[list[float]]) -> Series[float]:
+    return pd.Series([model[0]] * len(rides), rides.index, dtype=float)
+`;
+
+/** One workspace for all: what a deploy leaves is what the next one finds. */
+const workspace = new Workspace();
+afterAll(() => workspace.remove());
+
+interface Document {
+  readonly runs: {
+    outcome: string;
+    counts: Record<string, number>;
+    verdicts: { value: string; outcome: string; serving: { version: number } | null }[];
+  }[];
+  readonly release: { id: string; outcome: string };
+  readonly service: {
+    address: string;
+    pid: number;
+    outcome: string;
+    curl: string;
+    serving: { value: string; champion: { version: number } }[];
+  };
+}
+
+async function deployed(options: object = {}): Promise<Document> {
+  const answer = await workspace.run(deploy, PROJECT, { json: true, ...options });
+  if (!answer.success) throw new Error(answer.stderr);
+  return JSON.parse(answer.stdout) as Document;
+}
+
+const outcomes = (document: Document): Record<string, string> =>
+  Object.fromEntries(document.runs[0]?.verdicts.map(({ value, outcome }) => [value, outcome]) ?? []);
+
+/** What the pasted command answers. */
+function predict(curl: string): { prediction: number; models: { model: { version: number } } } {
+  return JSON.parse(
+    execFileSync('sh', ['-c', curl], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  ) as never;
+}
+
+let first: Document;
+
+beforeAll(async () => {
+  for (const name of PACKAGES) workspace.copyPackage(name);
+  workspace.project('rides', ['fabrica-pipelines==0.1.0', 'fabrica-serving==0.1.0']);
+  workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
+  workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE);
+  workspace.write(`${PROJECT}/data/rides.csv`, 'minutes\n10\n');
+  workspace.start();
+  for (const name of PACKAGES) {
+    const answer = await workspace.run(publish, `packages/${name}`, {});
+    if (!answer.success) throw new Error(answer.stderr);
+  }
+  expect(await workspace.run(lock, PROJECT, {})).toMatchObject({ success: true });
+  workspace.commit('release');
+  first = await deployed();
+});
+
+describe('deploy', () => {
+  it('ends with a served model and a command that works when it is pasted', () => {
+    expect(outcomes(first)).toEqual({ Manhattan: 'promoted', Queens: 'promoted' });
+    expect(first.service.outcome).toBe('started');
+    expect(predict(first.service.curl)).toMatchObject({ prediction: 10, models: { model: { version: 1 } } });
+  });
+
+  it('says what is unchanged when it is run again', async () => {
+    const again = await workspace.run(deploy, PROJECT, {});
+    expect(again.stdout).toContain('Unchanged: packages, environment, products, release, service.');
+    expect(again.stdout).toMatch(
+      /borough +rides +mae of candidate +of production +verdict +serving +reason\nManhattan +60 +2\.00 +2\.00 +unchanged +v1/,
+    );
+    expect(again.stdout).toContain('npx nx run rides:status');
+    const document = await deployed();
+    expect([document.service.pid, document.service.address]).toEqual([
+      first.service.pid,
+      first.service.address,
+    ]);
+  });
+
+  it('replaces the champion for better settings, and keeps it for worse, in the same service', async () => {
+    const better = await deployed({ set: ['minutes=11.5'] });
+    expect(outcomes(better)).toEqual({ Manhattan: 'promoted', Queens: 'promoted' });
+    expect(predict(better.service.curl)).toMatchObject({
+      prediction: 11.5,
+      models: { model: { version: 2 } },
+    });
+    const worse = await deployed({ set: 'minutes=100' });
+    expect(outcomes(worse)).toEqual({ Manhattan: 'kept', Queens: 'kept' });
+    expect(predict(worse.service.curl).prediction).toBe(11.5);
+    expect([better.service.pid, worse.service.pid]).toEqual([first.service.pid, first.service.pid]);
+  });
+
+  it('serves what went well when a value fails, and says how to go on', async () => {
+    const answer = await workspace.run(deploy, PROJECT, { set: 'minutes=-1' });
+    expect(answer.success).toBe(false);
+    expect(answer.stdout).toMatch(/Queens .* failed/);
+    expect(answer.stderr).toMatch(
+      /part of train \(run \S+\) failed: those values are served as before\n {2}try nx run rides:run train --resume=/,
+    );
+    expect(predict(first.service.curl).prediction).toBe(11.5);
+  });
+
+  it('keeps the old service when the new one does not start, and names the place', async () => {
+    workspace.write(`${PROJECT}/src/rides/service.py`, `${SERVICE}\nraise RuntimeError("no luck")\n`);
+    const failed = await workspace.run(deploy, PROJECT, {});
+    expect(failed.success).toBe(false);
+    expect(failed.stderr).toContain(
+      `does not start; ${first.release.id} keeps serving at ${first.service.address}`,
+    );
+    expect(failed.stderr).toMatch(/projects\/rides\/src\/rides\/service\.py:\d+: RuntimeError: no luck/);
+    expect(predict(first.service.curl).prediction).toBe(11.5);
+    workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE);
+    expect((await deployed()).service).toMatchObject({ outcome: 'unchanged', pid: first.service.pid });
+  });
+
+  it('rolls over to changed code on the same address', async () => {
+    workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE.replace('model[0]', 'model[0] + 1'));
+    const next = await deployed();
+    expect(next.service).toMatchObject({
+      outcome: 'rolled over',
+      pid: first.service.pid,
+      address: first.service.address,
+    });
+    expect(predict(next.service.curl).prediction).toBe(12.5);
+  });
+
+  it('stops at a mistake in the plan before it runs anything', async () => {
+    workspace.write(
+      `${PROJECT}/src/rides/pipelines/train.py`,
+      PIPELINE.replace('model: list[float])', 'modle: list[float])'),
+    );
+    const failed = await workspace.run(deploy, PROJECT, {});
+    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
+    expect(failed).toMatchObject({
+      success: false,
+      stderr: expect.stringMatching(/pipeline train of rides has no plan[\s\S]*train\.py:\d+: /),
+    });
+    expect(failed.stderr).not.toContain('Traceback');
+  });
+
+  it('refuses a lock that no longer fits, and a pipeline that is not there', async () => {
+    const pyproject = workspace.read(`${PROJECT}/pyproject.toml`);
+    workspace.write(
+      `${PROJECT}/pyproject.toml`,
+      pyproject.replace('  "fabrica-serving', '  "six",\n  "fabrica-serving'),
+    );
+    expect((await workspace.run(deploy, PROJECT, {})).stderr).toMatch(
+      /six is in pyproject\.toml:\d+ but not in requirements\.txt\n {2}try nx run rides:lock/,
+    );
+    workspace.write(`${PROJECT}/pyproject.toml`, pyproject);
+    expect((await workspace.run(deploy, PROJECT, { pipeline: 'tain' })).stderr).toMatch(
+      /rides has no pipeline tain\n {2}try its pipelines are train/,
+    );
+  });
+});
+
+describe('what runs', () => {
+  it('is shown by status, with the model versions that serve', async () => {
+    const shown = await workspace.run(status, PROJECT, { json: true });
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      registries: [{ kind: 'pypi', state: 'running' }, { kind: 'npm' }],
+      service: {
+        address: first.service.address,
+        pid: first.service.pid,
+        serving: expect.arrayContaining([
+          expect.objectContaining({ value: 'Queens', champion: expect.objectContaining({ version: 2 }) }),
+        ]),
+      },
+    });
+    const text = await workspace.run(status, PROJECT, {});
+    expect(text.stdout).toMatch(/model +Queens +Queens +2/);
+    expect((await workspace.run(logs, PROJECT, { lines: 200 })).stdout).toContain('champion loaded');
+  });
+
+  it('is ended by Ctrl-C in the middle of a deploy, which leaves the service and nothing half done', async () => {
+    const slow = PIPELINE.replace(
+      '    return [minutes]',
+      '    import time; time.sleep(600)\n    return [minutes]',
+    );
+    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, slow);
+    const child = workspace.spawn('deploy', PROJECT, {});
+    const end = ended(child);
+    await printed(child, 'of rides train');
+    while (!listProcesses(workspace.root, ({ kind }) => kind === 'run').length)
+      await new Promise((next) => setTimeout(next, 20));
+    child.kill('SIGINT');
+    expect((await end).code).toBe(130);
+    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
+    expect(
+      listProcesses(workspace.root)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['registry-pypi', 'service-rides']);
+    expect(readdirSync(workspace.path('.fabrica/tmp'))).toEqual([]);
+    expect(predict(first.service.curl).prediction).toBe(12.5);
+  });
+
+  it('is ended by stop, with all that it started; the next deploy takes another port when the old one is taken', async () => {
+    const stopped = await workspace.run(stop, PROJECT, {});
+    expect(stopped.stdout).toContain(`Stopped service (pid ${first.service.pid}`);
+    expect(listProcesses(workspace.root, ({ project }) => project === 'rides')).toEqual([]);
+    await expect(fetch(first.service.address)).rejects.toThrow();
+    expect((await workspace.run(stop, PROJECT, {})).stdout).toBe('Nothing of rides is running.\n');
+    const other = createServer();
+    await new Promise<void>((done) =>
+      other.listen(Number(new URL(first.service.address).port), '127.0.0.1', done),
+    );
+    try {
+      const next = await deployed();
+      expect(next.service.address).not.toBe(first.service.address);
+      expect(predict(next.service.curl).prediction).toBe(12.5);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('is found again and mended after a kill -9 of the supervisor', async () => {
+    const { service } = await deployed();
+    process.kill(service.pid, 'SIGKILL');
+    const next = await deployed();
+    expect(next.service).toMatchObject({ outcome: 'started' });
+    expect(predict(next.service.curl).prediction).toBe(12.5);
+  });
+});

@@ -1,0 +1,170 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { commandEnvironment } from '../../../bin/shared.cjs';
+import { checkLock } from '../../python/check-lock';
+import { ensureInterpreter, syncEnvironment } from '../../python/environment';
+import { ensurePypi } from '../../registries/registries';
+import { seed, type Seeded } from '../../registries/seed';
+import { sharedPins } from '../../registries/shared';
+import { FabricaError } from '../../support/errors';
+import { withLock } from '../../support/lock';
+import { runCommand, type Command, type CommonOptions } from '../command';
+import { choosePipelines, overridesOf, readProject, type Project } from '../project';
+import { readServiceState, serviceProcess, type ServiceDescription } from '../service';
+import { makeRelease, removeOldReleases, type Release } from './release';
+import { summary } from './report';
+import { planPipeline, runPipeline, type Planned, type RunEnded } from './runs';
+import { caughtUp, serve, wishFor, type Served } from './serve';
+
+export interface DeployOptions extends CommonOptions {
+  /** `name=value`, for parameters of the pipelines. */
+  readonly set?: string | readonly string[];
+  /** Parameters as one JSON object. */
+  readonly settings?: string;
+  /** Only these pipelines are run. */
+  readonly pipeline?: string | readonly string[];
+  /** The service's port; the next free one when it is taken. */
+  readonly port?: number;
+}
+
+/** What a deploy did; `--json` prints it. */
+export interface Deployed {
+  readonly schema: 1;
+  readonly project: string;
+  readonly packages: readonly Seeded[];
+  readonly environment: string;
+  readonly runs: readonly RunEnded[];
+  readonly release?: Pick<Release, 'id' | 'outcome'>;
+  readonly service?: Served & { readonly curl?: string; readonly serving: ServiceDescription['serving'] };
+}
+
+/**
+ * Puts a project in place on this machine: shared packages into the private index, the environment, the pipelines
+ * (each run ends with its gate), then the service. Every phase can be interrupted and done again; what served
+ * before serves until the new release is healthy.
+ */
+export default function deploy(
+  options: DeployOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return runCommand(options, context, async (command) => {
+    const project = readProject(command.root, command.folder);
+    const deployed = await withLock(
+      command.root,
+      `deploy-${project.name}`,
+      () => deployProject(command, project, options),
+      {
+        signal: command.signal,
+        onWait: () => command.progress.say(`Waiting: ${project.name} is being deployed by another command`),
+      },
+    );
+    command.answer(deployed, summary(deployed));
+    const incomplete = deployed.runs.filter((run) => run.outcome !== 'succeeded');
+    if (incomplete.length) throw incompleteRuns(project.name, incomplete);
+  });
+}
+
+async function deployProject(command: Command, project: Project, options: DeployOptions): Promise<Deployed> {
+  checkLock(command.root, command.folder);
+  const packages = await publishPinned(command);
+  const environment = await install(command);
+  const runs = await runAll(command, project, options);
+  const placed = project.service ? await putInPlace(command, project, runs, options) : {};
+  return { schema: 1, project: project.name, packages, environment, runs, ...placed };
+}
+
+async function publishPinned({ root, folder, name, signal, progress }: Command): Promise<Seeded[]> {
+  const pins = sharedPins(root, folder);
+  if (!pins.length) return [];
+  let registry: Awaited<ReturnType<typeof ensurePypi>>;
+  await progress.phase('Registry', async () => {
+    registry = await ensurePypi(root, { signal, progress });
+    return registry.url;
+  });
+  let seeded: Seeded[] = [];
+  await progress.phase('Packages', async (work) => {
+    work.detail(`${pins.length} pinned by the lock`);
+    seeded = await seed(root, registry, pins, { signal, progress, project: name });
+    const fresh = seeded.filter(({ outcome }) => outcome === 'published');
+    if (!fresh.length) return `${seeded.length} unchanged`;
+    return `${fresh.length} published: ${fresh.map((one) => `${one.name} ${one.version}`).join(', ')}`;
+  });
+  return seeded;
+}
+
+async function install({ root, folder, signal, progress }: Command): Promise<string> {
+  return progress.phase('Environment', (work) => {
+    work.detail('installing from the lock');
+    return syncEnvironment(root, folder, { signal, progress });
+  });
+}
+
+async function runAll(
+  { root, signal, progress }: Command,
+  project: Project,
+  options: DeployOptions,
+): Promise<RunEnded[]> {
+  const planned: Planned[] = [];
+  for (const pipeline of choosePipelines(project, options.pipeline))
+    planned.push(await planPipeline(root, project, pipeline, signal));
+  const runs: RunEnded[] = [];
+  for (const plan of planned) {
+    progress.say(`▸ Pipeline ${plan.pipeline}`);
+    const passed = [...overridesOf(project, plan.pipeline), ...runnerArguments(options)];
+    runs.push(await runPipeline(root, project, plan, { signal, arguments: passed }));
+  }
+  return runs;
+}
+
+function runnerArguments({ set, settings }: DeployOptions): string[] {
+  const sets = set === undefined ? [] : [set].flat();
+  return [...sets.flatMap((one) => ['--set', one]), ...(settings ? ['--settings', settings] : [])];
+}
+
+async function putInPlace(
+  command: Command,
+  project: Project,
+  runs: readonly RunEnded[],
+  options: DeployOptions,
+): Promise<Pick<Deployed, 'release' | 'service'>> {
+  const { root, folder, at, signal, progress } = command;
+  let release = undefined as Release | undefined;
+  await progress.phase('Release', async (work) => {
+    work.detail('production dependencies');
+    release = await makeRelease(root, folder, project.name, await ensureInterpreter(root, at, { signal }), {
+      signal,
+      progress,
+    });
+    return `${release.id} ${release.outcome}`;
+  });
+  const made = release as Release;
+  let service = undefined as Deployed['service'];
+  await progress.phase('Service', async (work) => {
+    work.detail('starting, and waiting until it is healthy');
+    const store = commandEnvironment(root, at).FABRICA_STORE as string;
+    const served = await serve(root, wishFor(project.name, project.module, made, store), {
+      signal,
+      port: options.port,
+    });
+    work.detail('waiting until it serves the champions');
+    const { curl, serving } = await caughtUp(
+      served.address,
+      runs.flatMap((run) => run.verdicts),
+      signal,
+    );
+    service = { ...served, curl: curl ?? undefined, serving };
+    return `${served.outcome}, healthy at ${served.address}`;
+  });
+  removeOldReleases(root, project.name, [
+    made.id,
+    ...(serviceProcess(root, project.name)?.command ?? []),
+    readServiceState(root, project.name)?.serving ?? '',
+  ]);
+  return { release: { id: made.id, outcome: made.outcome }, service };
+}
+
+function incompleteRuns(project: string, runs: readonly RunEnded[]): FabricaError {
+  const names = runs.map(({ pipeline, run }) => `${pipeline} (run ${run})`).join(', ');
+  return new FabricaError('run-partial', `part of ${names} failed: those values are served as before`, {
+    hint: runs.map(({ pipeline, run }) => `nx run ${project}:run ${pipeline} --resume=${run}`).join('\n'),
+  });
+}

@@ -1,0 +1,56 @@
+import { colour } from '../../support/colour';
+import type { Deployed } from './executor';
+import { verdictTable } from './verdicts';
+
+/**
+ * What a deploy says at its end: where the service is, a request that works when it is pasted, and what to type
+ * next, under the table of what the gates decided.
+ */
+export function summary(deployed: Deployed): string {
+  return [
+    ...deployed.runs.flatMap(verdictTable),
+    unchanged(deployed),
+    ...service(deployed),
+    '',
+    ...next(deployed),
+  ]
+    .filter((line) => line !== undefined)
+    .join('\n');
+}
+
+function unchanged({ packages, environment, release, service, runs }: Deployed): string | undefined {
+  const same = [
+    packages.length && packages.every(({ outcome }) => outcome === 'already published') ? 'packages' : '',
+    environment === 'unchanged' ? 'environment' : '',
+    runs.length && runs.every(({ counts }) => !counts.done && !counts.failed) ? 'products' : '',
+    release?.outcome === 'unchanged' ? 'release' : '',
+    service?.outcome === 'unchanged' ? 'service' : '',
+  ].filter(Boolean);
+  return same.length ? `\nUnchanged: ${same.join(', ')}.` : undefined;
+}
+
+function service({ project, service: served }: Deployed): (string | undefined)[] {
+  if (!served) return [`\n${project} is deployed; it has no service (src/<module>/service.py makes one).`];
+  return ['', `${colour('bold', 'Service')}  ${served.address}`, served.curl && `\n  ${served.curl}`];
+}
+
+function next({ project, service: served }: Deployed): string[] {
+  const commands = served
+    ? [
+        [`npx nx run ${project}:status`, 'what runs, and which model versions serve'],
+        [`npx nx run ${project}:deploy --set NAME=VALUE`, 'train with another parameter; the gate decides'],
+        [`npx nx run ${project}:stop`, 'end the service'],
+      ]
+    : [
+        [`npx nx test ${project}`, 'test the code'],
+        [`npx nx run ${project}:run`, 'run the pipeline again'],
+        [`npx nx run ${project}:status`, 'what runs'],
+      ];
+  const width = Math.max(...commands.map(([command]) => (command as string).length));
+  return [
+    colour('bold', 'Next'),
+    ...commands.map(
+      ([command, why]) => `  ${(command as string).padEnd(width)}  ${colour('dim', why as string)}`,
+    ),
+  ];
+}

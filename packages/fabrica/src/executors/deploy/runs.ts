@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { commandEnvironment, pythonOf } from '../../../bin/shared.cjs';
+import { FabricaError } from '../../support/errors';
+import { run } from '../../support/processes';
+import type { Project } from '../project';
+
+/** How the gate ended for one value of one model (PIPELINES: the runner's event `gate-ended`). */
+const gateEnded = z.looseObject({
+  model: z.string(),
+  value: z.string().nullish(),
+  version: z.number().int().nullish(),
+  outcome: z.string(),
+  reason: z.string().nullish(),
+  metric: z.string().nullish(),
+  candidate: z.record(z.string(), z.number()).nullish(),
+  production: z.record(z.string(), z.number()).nullish(),
+  serving: z.looseObject({ value: z.string().nullish(), version: z.number().int().nullish() }).nullish(),
+});
+
+const runEnded = z.looseObject({
+  event: z.literal('run-ended'),
+  run: z.string(),
+  outcome: z.enum(['succeeded', 'partial', 'failed', 'cancelled']),
+  counts: z.record(z.string(), z.number()).default({}),
+  seconds: z.number().default(0),
+  verdicts: z.array(gateEnded).default([]),
+});
+
+export type GateEnded = z.infer<typeof gateEnded>;
+
+/** How a run of a pipeline ended. */
+export type RunEnded = z.infer<typeof runEnded> & Pick<Planned, 'pipeline' | 'parameter'>;
+
+/** A pipeline whose plan is right. */
+export interface Planned {
+  readonly pipeline: string;
+  /** What the pipeline runs for each value of: `borough`. */
+  readonly parameter?: string;
+}
+
+const planDocument = z.looseObject({ each: z.looseObject({ parameter: z.string() }).nullish() });
+
+/**
+ * Plans a pipeline, which reads its source and runs nothing: mistakes show before anything is started.
+ *
+ * @throws FabricaError `plan-failed`, with all that is wrong
+ */
+export async function planPipeline(
+  root: string,
+  project: Project,
+  pipeline: string,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const at = join(root, project.folder);
+  const { code, stdout, stderr } = await run(pythonOf(at), ['-m', 'fabrica.pipelines', 'plan', pipeline], {
+    cwd: at,
+    env: commandEnvironment(root, at),
+    signal,
+  });
+  if (code !== 0)
+    throw new FabricaError(
+      'plan-failed',
+      `pipeline ${pipeline} of ${project.name} has no plan\n${stderr.trimEnd()}`,
+    );
+  const plan = planDocument.safeParse(JSON.parse(stdout));
+  return { pipeline, parameter: plan.data?.each?.parameter };
+}
+
+export interface RunPipelineOptions {
+  readonly signal: AbortSignal;
+  /** What is passed on to the runner: `--set`, `--settings`, overrides of fabrica.yaml. */
+  readonly arguments: readonly string[];
+}
+
+/**
+ * Runs a pipeline in the project's environment. The runner shows people its progress and the table of verdicts on
+ * stderr; its events on stdout say how it ended.
+ *
+ * @throws FabricaError `run-failed`, `run-refused`: with the command that goes on.
+ */
+export async function runPipeline(
+  root: string,
+  project: Project,
+  planned: Planned,
+  options: RunPipelineOptions,
+): Promise<RunEnded> {
+  const at = join(root, project.folder);
+  const { pipeline } = planned;
+  let ended: RunEnded | undefined;
+  const { code } = await run(
+    pythonOf(at),
+    ['-m', 'fabrica.pipelines', 'run', pipeline, ...options.arguments, '--json'],
+    {
+      cwd: at,
+      env: commandEnvironment(root, at),
+      signal: options.signal,
+      stderr: 'inherit',
+      register: { root, kind: 'run', project: project.name },
+      onLine: (line) => (ended = endOf(line, planned) ?? ended),
+    },
+  );
+  if (ended && (code === 0 || ended.outcome === 'partial')) return ended;
+  throw failed(project.name, pipeline, code, ended);
+}
+
+function endOf(line: string, planned: Planned): RunEnded | undefined {
+  if (!line.includes('"run-ended"')) return undefined;
+  try {
+    const parsed = runEnded.safeParse(JSON.parse(line));
+    return parsed.success ? { ...parsed.data, ...planned } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function failed(project: string, pipeline: string, code: number, ended: RunEnded | undefined): FabricaError {
+  if (code === 2)
+    return new FabricaError(
+      'run-refused',
+      `pipeline ${pipeline} can't run as it is; the reason stands above`,
+      { hint: `nx run ${project}:run ${pipeline}` },
+    );
+  return new FabricaError(
+    'run-failed',
+    `pipeline ${pipeline} ${ended ? `${ended.outcome} (run ${ended.run})` : `ended with exit code ${code}`}; nothing was deployed, and what served before still serves`,
+    {
+      hint: ended
+        ? `nx run ${project}:run ${pipeline} --resume=${ended.run}, after mending what is named above`
+        : `nx run ${project}:run ${pipeline}`,
+    },
+  );
+}

@@ -1,0 +1,235 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { commandEnvironment, pythonOf } from '../../../bin/shared.cjs';
+import { FabricaError } from '../../support/errors';
+import {
+  endedAtOnce,
+  isRunning,
+  readLastLines,
+  startDaemon,
+  stopProcess,
+  type ProcessRecord,
+} from '../../support/processes';
+import {
+  describeService,
+  readServiceState,
+  readWish,
+  serviceFolder,
+  serviceId,
+  serviceLog,
+  serviceProcess,
+  writeWish,
+  type ServiceDescription,
+  type ServiceState,
+  type Wish,
+} from '../service';
+import type { GateEnded } from './runs';
+
+export interface ServeOptions {
+  readonly signal: AbortSignal;
+  /** The wished port; the service's former one, else 8000, by default. The next free one when it is taken. */
+  readonly port?: number;
+}
+
+export interface Served {
+  readonly address: string;
+  readonly outcome: 'started' | 'rolled over' | 'unchanged';
+  /** The supervisor's process. */
+  readonly pid: number;
+  readonly port: number;
+}
+
+const FIRST_PORT = 8000;
+/** The supervisor gives a new worker 120 s; a little more, so that its reason reaches us. */
+const PATIENCE = 150_000;
+const LOG_LINES = 30;
+
+/**
+ * Sees to it that the project's service runs a release. A running service is rolled over by its supervisor: it keeps
+ * its address, and the old release serves until the new one is ready. When the new one fails, the old one stays, and
+ * stays what is wanted.
+ *
+ * @throws FabricaError `service-failed` with the last lines of the log.
+ */
+export async function serve(root: string, wanted: Wish, options: ServeOptions): Promise<Served> {
+  const record = serviceProcess(root, wanted.project);
+  const before = readWish(root, wanted.project);
+  if (!record) return start(root, wanted, options);
+  const state = readServiceState(root, wanted.project);
+  if (state && isServing(state, wanted) && JSON.stringify(before) === JSON.stringify(wanted))
+    return served(state, 'unchanged');
+  return rollOver(root, record, wanted, before, options);
+}
+
+function isServing(state: ServiceState, wanted: Wish): boolean {
+  return state.serving === wanted.id && state.worker?.pid !== null && state.attempt?.outcome === 'healthy';
+}
+
+function served(state: ServiceState, outcome: Served['outcome']): Served {
+  return { address: state.address, outcome, pid: state.pid, port: state.port };
+}
+
+async function start(root: string, wanted: Wish, options: ServeOptions): Promise<Served> {
+  const port = options.port ?? readServiceState(root, wanted.project)?.port ?? FIRST_PORT;
+  const before = stampOf(root, wanted.project);
+  writeWish(root, wanted);
+  const record = await startDaemon(
+    wanted.python,
+    [
+      '-m',
+      'fabrica.serving',
+      'supervise',
+      '--state',
+      serviceFolder(root, wanted.project),
+      '--port',
+      String(port),
+    ],
+    {
+      root,
+      id: serviceId(wanted.project),
+      kind: 'service',
+      project: wanted.project,
+      cwd: wanted.cwd,
+      env: {
+        ...commandEnvironment(root, wanted.cwd),
+        FABRICA_STORE: wanted.store,
+        FABRICA_PROJECT: wanted.project,
+      },
+      log: serviceFolder(root, wanted.project, 'supervisor.log'),
+    },
+  );
+  try {
+    const state = await answerOf(root, record, wanted, before, options.signal);
+    if (isServing(state, wanted)) return served(state, 'started');
+    throw notServing(root, wanted, state, 'nothing serves now');
+  } catch (error) {
+    await stopProcess(root, record);
+    throw error;
+  }
+}
+
+async function rollOver(
+  root: string,
+  record: ProcessRecord,
+  wanted: Wish,
+  before: Wish | undefined,
+  options: ServeOptions,
+): Promise<Served> {
+  const stamp = stampOf(root, wanted.project);
+  const ask = (next: Wish): void => {
+    writeWish(root, next);
+    process.kill(record.pid, 'SIGHUP');
+  };
+  try {
+    ask(wanted);
+    const state = await answerOf(root, record, wanted, stamp, options.signal);
+    if (isServing(state, wanted)) return served(state, 'rolled over');
+    throw notServing(root, wanted, state, `${state.serving ?? 'nothing'} keeps serving at ${state.address}`);
+  } catch (error) {
+    // What serves is what is wanted again: a restart of the supervisor must not bring the failed release.
+    if (before && isRunning(record)) ask(before);
+    throw error;
+  }
+}
+
+/** The state file is replaced at each change: its number and time tell an answer from what stood there before. */
+function stampOf(root: string, project: string): string | undefined {
+  const stats = statSync(serviceFolder(root, project, 'state.json'), { throwIfNoEntry: false, bigint: true });
+  return stats && `${stats.ino}:${stats.mtimeNs}`;
+}
+
+async function answerOf(
+  root: string,
+  record: ProcessRecord,
+  wanted: Wish,
+  before: string | undefined,
+  signal: AbortSignal,
+): Promise<ServiceState> {
+  const limit = Date.now() + PATIENCE;
+  for (;;) {
+    signal.throwIfAborted();
+    if (!isRunning(record)) throw endedAtOnce('the supervisor of the service', record.log ?? '');
+    if (stampOf(root, wanted.project) !== before) {
+      const state = readServiceState(root, wanted.project);
+      if (
+        state?.pid === record.pid &&
+        state.attempt?.id === wanted.id &&
+        state.attempt.outcome !== 'starting'
+      )
+        return state;
+      if (state?.attempt?.id === null && state.attempt.outcome === 'failed') return state;
+    }
+    if (Date.now() > limit)
+      throw new FabricaError(
+        'service-failed',
+        `the service did not say within ${PATIENCE / 1000} s whether it is healthy`,
+        { hint: `nx run ${wanted.project}:logs` },
+      );
+    await wait(50, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+function notServing(root: string, wanted: Wish, state: ServiceState, still: string): FabricaError {
+  const reason = state.attempt?.error ?? readLastLines(serviceLog(root, wanted.project), LOG_LINES);
+  // The release is a copy: people mend the file that they wrote.
+  const said = reason.replaceAll(wanted.cwd, join('projects', wanted.project));
+  return new FabricaError(
+    'service-failed',
+    `release ${wanted.id} does not start; ${still}\n${said.replace(/^/gm, '  ')}`,
+    { hint: `nx run ${wanted.project}:logs` },
+  );
+}
+
+/** How long a service may take to notice a promotion: it looks every second. */
+const NOTICE = 15_000;
+
+/**
+ * Waits until the running service serves what the gates of this deploy's runs say, and answers what it says of itself.
+ *
+ * @throws FabricaError `service-silent`; `service-behind` when it serves older versions after a while.
+ */
+export async function caughtUp(
+  address: string,
+  verdicts: readonly GateEnded[],
+  signal: AbortSignal,
+): Promise<ServiceDescription> {
+  const limit = Date.now() + NOTICE;
+  for (;;) {
+    const description = await describeService(address, signal);
+    const behind = verdicts.find((verdict) => isBehind(description, verdict));
+    if (!behind) return description;
+    if (Date.now() > limit) {
+      throw new FabricaError(
+        'service-behind',
+        `the service at ${address} does not serve version ${behind.serving?.version} of ${behind.model}${behind.value ? ` for ${behind.value}` : ''} yet`,
+        { hint: 'nx run PROJECT:logs' },
+      );
+    }
+    await wait(100, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+function isBehind({ serving }: ServiceDescription, { model, value, serving: wanted }: GateEnded): boolean {
+  const found = serving.find((one) => one.model === model && one.value === (value ?? null));
+  // The service only knows the values that its definition lists.
+  if (!found || !wanted?.version) return false;
+  return found.champion.value === (wanted.value ?? null) && found.champion.version < wanted.version;
+}
+
+export function wishFor(
+  project: string,
+  module: string,
+  release: { id: string; folder: string },
+  store: string,
+): Wish {
+  return {
+    schema: 1,
+    id: release.id,
+    python: pythonOf(release.folder),
+    cwd: release.folder,
+    module,
+    store,
+    project,
+  };
+}

@@ -1,0 +1,67 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { kindOf } from '../../python/check-lock';
+import { lock, type LockChange } from '../../python/lock';
+import { readPyproject } from '../../python/pyproject';
+import { parseLock, readLock, DEV_LOCK } from '../../python/requirements';
+import type { PypiRegistry } from '../../registries/configuration';
+import { ensurePypi } from '../../registries/registries';
+import { seedReleases } from '../../registries/seed';
+import { sharedNames } from '../../registries/shared';
+import { runCommand, type Command, type CommonOptions } from '../command';
+
+export interface LockExecutorOptions extends CommonOptions {
+  /** All pins (`--upgrade`), or those of some distributions (`--upgrade=pandas`). */
+  readonly upgrade?: boolean | string | readonly string[];
+}
+
+/** Writes the lock of a project or package from its pyproject.toml. */
+export default function lockExecutor(
+  options: LockExecutorOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return runCommand(options, context, async (command) => {
+    const { root, folder, signal, progress, answer } = command;
+    let changes: LockChange[] = [];
+    await progress.phase('Lock', async (work) => {
+      const registry = await registryFor(command);
+      work.detail('resolving');
+      changes = await lock(root, folder, { signal, progress, registry, upgrade: upgradeOf(options.upgrade) });
+      return changes.length
+        ? `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
+        : 'unchanged';
+    });
+    answer({ schema: 1, folder, changes }, changes.map(describe).join('\n'));
+  });
+}
+
+/** The index is brought up, and filled with every release, only for a project that uses shared packages. */
+async function registryFor({
+  root,
+  folder,
+  at,
+  signal,
+  progress,
+}: Command): Promise<PypiRegistry | undefined> {
+  if (kindOf(folder) === 'package') return undefined;
+  const shared = sharedNames(root);
+  const { dependencies, dev } = readPyproject(at);
+  const used = [...dependencies, ...dev, ...(readLock(at, DEV_LOCK) ?? parseLock(''))].some(({ name }) =>
+    shared.has(name),
+  );
+  if (!used) return undefined;
+  const registry = await ensurePypi(root, { signal, progress });
+  const { left } = await seedReleases(root, registry, { signal, progress });
+  for (const error of left) progress.say(`  left out: ${error.message}`);
+  return registry;
+}
+
+function upgradeOf(upgrade: LockExecutorOptions['upgrade']): boolean | string[] {
+  if (upgrade === undefined || upgrade === false || upgrade === 'false') return false;
+  if (upgrade === true || upgrade === 'true' || upgrade === '') return true;
+  return [upgrade].flat().flatMap((names) => names.split(','));
+}
+
+function describe({ name, from, to }: LockChange): string {
+  if (!from) return `  + ${name} ${to}`;
+  return to ? `  ${name} ${from} → ${to}` : `  - ${name} ${from}`;
+}

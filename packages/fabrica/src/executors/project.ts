@@ -1,0 +1,27 @@
+import { FabricaError } from '../support/errors';
+import { pipelineArguments, pipelineSettings, readProject, type Project } from '../workspace';
+
+/** The pipelines of a project in the order in which a deploy runs them: what others score with comes from `train`. */
+export function pipelinesInOrder({ pipelines }: Project): string[] {
+  return [...pipelines].sort((a, b) => Number(b === 'train') - Number(a === 'train'));
+}
+
+/** Some pipelines of a project, or all of them. */
+export function choosePipelines(project: Project, chosen?: string | readonly string[]): string[] {
+  const all = pipelinesInOrder(project);
+  if (chosen === undefined) return all;
+  const names = [chosen].flat().flatMap((text) => text.split(','));
+  const unknown = names.filter((name) => !all.includes(name));
+  if (!unknown.length) return names;
+  throw new FabricaError('unknown-pipeline', `${project.name} has no pipeline ${unknown.join(', ')}`, {
+    hint: `its pipelines are ${all.join(', ') || 'none: src/<module>/pipelines/<name>.py makes one'}`,
+  });
+}
+
+/** What fabrica.yaml overrides for a pipeline in the environment that FABRICA_ENVIRONMENT names. */
+export function overridesOf(project: Project, pipeline: string): string[] {
+  const environment = process.env.FABRICA_ENVIRONMENT || 'local';
+  return pipelineArguments(pipelineSettings(project.settings, pipeline, environment));
+}
+
+export { readProject, type Project };

@@ -1,0 +1,74 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { rmSync } from 'node:fs';
+import { configuredNpm, configuredPypi, type RegistryKind } from '../../registries/configuration';
+import { embeddedProcess } from '../../registries/embedded';
+import { ensureNpm, ensurePypi } from '../../registries/registries';
+import { FabricaError } from '../../support/errors';
+import { stateFolder } from '../../support/files';
+import { withLock } from '../../support/lock';
+import { stopProcess } from '../../support/processes';
+import { runCommand, type Command, type CommonOptions } from '../command';
+import { registryStatus, registryTable } from '../status/executor';
+
+const ACTIONS = ['start', 'stop', 'status', 'reset'] as const;
+type Action = (typeof ACTIONS)[number];
+
+export interface RegistriesOptions extends CommonOptions {
+  /** `status` by default. */
+  readonly action?: Action;
+  /** One of the two; both by default. */
+  readonly only?: RegistryKind;
+}
+
+/** Starts, stops, shows or empties the workspace's own registries. A company's own are left alone. */
+export default function registries(
+  options: RegistriesOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return runCommand(options, context, async (command) => {
+    const action = options.action ?? 'status';
+    if (!ACTIONS.includes(action))
+      throw new FabricaError('unknown-action', `there is no "${action}"`, {
+        hint: `nx run workspace:registries ${ACTIONS.join(' | ')}`,
+      });
+    const kinds: RegistryKind[] = options.only ? [options.only] : ['pypi', 'npm'];
+    await work[action](command, kinds);
+    const found = registryStatus(command.root).filter(({ kind }) => kinds.includes(kind));
+    command.answer({ schema: 1, registries: found }, registryTable(found));
+  });
+}
+
+const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) => Promise<void>> = {
+  status: async () => undefined,
+  start: async ({ root, signal, progress }, kinds) => {
+    for (const kind of kinds) {
+      await progress.phase(
+        kind,
+        async () => (await (kind === 'pypi' ? ensurePypi : ensureNpm)(root, { signal, progress })).url,
+      );
+    }
+  },
+  stop,
+  reset: async (command, kinds) => {
+    await stop(command, kinds);
+    for (const kind of kinds)
+      rmSync(stateFolder(command.root, 'registries', kind), { recursive: true, force: true });
+    // The password is for both.
+    if (kinds.length === 2) rmSync(stateFolder(command.root, 'registries'), { recursive: true, force: true });
+  },
+};
+
+async function stop({ root, signal, progress }: Command, kinds: readonly RegistryKind[]): Promise<void> {
+  const configured = { pypi: configuredPypi(root), npm: configuredNpm(root) };
+  for (const kind of kinds.filter((one) => !configured[one])) {
+    await withLock(
+      root,
+      `registry-${kind}`,
+      async () => {
+        const record = embeddedProcess(root, kind);
+        if (record) await progress.quietly(`Stopping ${kind}`, () => stopProcess(root, record));
+      },
+      { signal },
+    );
+  }
+}

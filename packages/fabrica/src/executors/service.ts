@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FabricaError, messageOf } from '../support/errors';
+import { readDocument, stateFolder, writeDocument } from '../support/files';
+import { listProcesses, type ProcessRecord } from '../support/processes';
+
+/** What the supervisor tells in `.fabrica/services/<project>/state.json` (written by fabrica.serving). */
+const serviceState = z.object({
+  schema: z.literal(1),
+  pid: z.number().int(),
+  host: z.string(),
+  port: z.number().int(),
+  address: z.string(),
+  serving: z.string().nullable(),
+  worker: z
+    .object({ pid: z.number().int().nullable(), since: z.string().nullable(), restarts: z.number().int() })
+    .nullable(),
+  attempt: z
+    .object({
+      id: z.string().nullable(),
+      outcome: z.enum(['starting', 'healthy', 'failed']),
+      error: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+export type ServiceState = z.infer<typeof serviceState>;
+
+/** What the supervisor is asked to serve: `want.json`. */
+export const wish = z.object({
+  schema: z.literal(1),
+  id: z.string(),
+  python: z.string(),
+  cwd: z.string(),
+  module: z.string(),
+  store: z.string(),
+  project: z.string(),
+});
+
+export type Wish = z.infer<typeof wish>;
+
+/** The folder of a project's service: what it should serve, what it serves, its logs. */
+export function serviceFolder(root: string, project: string, ...parts: string[]): string {
+  return stateFolder(root, 'services', project, ...parts);
+}
+
+export function readServiceState(root: string, project: string): ServiceState | undefined {
+  return readDocument(
+    serviceFolder(root, project, 'state.json'),
+    serviceState,
+    `nx run ${project}:stop, then nx run ${project}:deploy`,
+  );
+}
+
+export function readWish(root: string, project: string): Wish | undefined {
+  return readDocument(serviceFolder(root, project, 'want.json'), wish);
+}
+
+export function writeWish(root: string, wanted: Wish): void {
+  writeDocument(serviceFolder(root, wanted.project, 'want.json'), wanted);
+}
+
+export const serviceLog = (root: string, project: string): string =>
+  join(serviceFolder(root, project), 'service.log');
+
+/** The supervisor of a project's service, when it runs. */
+export function serviceProcess(root: string, project: string): ProcessRecord | undefined {
+  return listProcesses(root, (record) => record.id === serviceId(project))[0];
+}
+
+export function serviceId(project: string): string {
+  return `service-${project}`;
+}
+
+/** What a running service says about itself at `/`. */
+const description = z.object({
+  curl: z.string().nullish(),
+  serving: z.array(
+    z.object({
+      model: z.string(),
+      value: z.string().nullable(),
+      champion: z.object({ value: z.string().nullable(), version: z.number().int() }),
+    }),
+  ),
+});
+
+export type ServiceDescription = z.infer<typeof description>;
+
+/**
+ * Asks a running service who it serves with, and for a request that works.
+ *
+ * @throws FabricaError `service-silent` when it doesn't answer, or not as a service does.
+ */
+export async function describeService(address: string, signal?: AbortSignal): Promise<ServiceDescription> {
+  const limit = AbortSignal.timeout(10_000);
+  try {
+    const response = await fetch(address, {
+      headers: { accept: 'application/json' },
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    return description.parse(await response.json());
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new FabricaError(
+      'service-silent',
+      `the service at ${address} does not answer: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}

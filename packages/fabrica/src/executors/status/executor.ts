@@ -1,0 +1,156 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { configuredNpm, configuredPypi } from '../../registries/configuration';
+import { embeddedProcess } from '../../registries/embedded';
+import { listProcesses, type ProcessRecord } from '../../support/processes';
+import { table } from '../../support/table';
+import { runCommand, type CommonOptions } from '../command';
+import {
+  describeService,
+  readServiceState,
+  serviceId,
+  type ServiceDescription,
+  type ServiceState,
+} from '../service';
+
+interface RegistryStatus {
+  readonly kind: 'pypi' | 'npm';
+  readonly state: 'running' | 'configured' | 'not running';
+  readonly address: string | null;
+  readonly pid: number | null;
+}
+
+interface ProcessStatus {
+  readonly kind: string;
+  readonly project: string | null;
+  readonly pid: number;
+  readonly since: string;
+  readonly command: readonly string[];
+}
+
+interface ServiceStatus {
+  readonly address: string;
+  readonly pid: number;
+  readonly worker: number | null;
+  readonly restarts: number;
+  readonly release: string | null;
+  readonly attempt: ServiceState['attempt'];
+  readonly serving: ServiceDescription['serving'];
+  readonly error?: string;
+}
+
+/** What runs for a project: registries, its service with the model versions that it serves, and other commands. */
+export default function status(
+  options: CommonOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return runCommand(options, context, async ({ root, name, signal, answer }) => {
+    const registries = registryStatus(root);
+    const service = await serviceStatus(root, name, signal);
+    const processes = listProcesses(
+      root,
+      (record) => record.project === name && record.id !== serviceId(name),
+    ).map(processStatus);
+    answer(
+      { schema: 1, project: name, registries, service: service ?? null, processes },
+      describe(name, registries, service, processes),
+    );
+  });
+}
+
+/** The registries of a workspace: the company's, or its own and whether they run. */
+export function registryStatus(root: string): RegistryStatus[] {
+  const configured = { pypi: configuredPypi(root), npm: configuredNpm(root) };
+  return (['pypi', 'npm'] as const).map((kind) => {
+    const own = configured[kind];
+    if (own) return { kind, state: 'configured', address: own.url, pid: null };
+    const record = embeddedProcess(root, kind);
+    return {
+      kind,
+      state: record ? 'running' : 'not running',
+      address: record?.address ?? null,
+      pid: record?.pid ?? null,
+    };
+  });
+}
+
+/** The registries as a table. */
+export function registryTable(registries: readonly RegistryStatus[]): string {
+  return table(
+    ['registry', 'state', 'address', 'pid'],
+    registries.map(({ kind, state, address, pid }) => [kind, state, address ?? '', pid?.toString() ?? '']),
+  );
+}
+
+async function serviceStatus(
+  root: string,
+  project: string,
+  signal: AbortSignal,
+): Promise<ServiceStatus | undefined> {
+  const record = listProcesses(root, ({ id }) => id === serviceId(project))[0];
+  const state = record && readServiceState(root, project);
+  if (!state) return undefined;
+  const base = {
+    address: state.address,
+    pid: record.pid,
+    worker: state.worker?.pid ?? null,
+    restarts: state.worker?.restarts ?? 0,
+    release: state.serving,
+    attempt: state.attempt,
+  };
+  try {
+    return { ...base, serving: (await describeService(state.address, signal)).serving };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...base, serving: [], error: (error as Error).message };
+  }
+}
+
+function processStatus({ kind, project, pid, startedAt, command }: ProcessRecord): ProcessStatus {
+  return { kind, project, pid, since: startedAt, command };
+}
+
+function describe(
+  project: string,
+  registries: readonly RegistryStatus[],
+  service: ServiceStatus | undefined,
+  processes: readonly ProcessStatus[],
+): string {
+  return [
+    registryTable(registries),
+    '',
+    ...describeServiceStatus(project, service),
+    ...(processes.length ? ['', processTable(processes)] : []),
+  ].join('\n');
+}
+
+function describeServiceStatus(project: string, service: ServiceStatus | undefined): string[] {
+  if (!service) return [`No service of ${project} is running; nx run ${project}:deploy starts it.`];
+  const { address, pid, worker, restarts, release, attempt, serving, error } = service;
+  const line = `pid ${pid}, worker ${worker ?? 'restarting'}${restarts ? ` (restarted ${restarts} times)` : ''}, release ${release ?? 'none'}`;
+  const failed =
+    attempt?.outcome === 'failed'
+      ? [`The last release, ${attempt.id}, did not start: nx run ${project}:logs`]
+      : [];
+  const models = table(
+    ['model', 'value', 'served by', 'version'],
+    serving.map((one) => [
+      one.model,
+      one.value ?? '',
+      one.champion.value ?? '',
+      String(one.champion.version),
+    ]),
+  );
+  return [
+    `Service  ${address}  (${line})`,
+    ...failed,
+    ...(error ? [error] : []),
+    ...(serving.length ? ['', models] : []),
+  ];
+}
+
+function processTable(processes: readonly ProcessStatus[]): string {
+  return table(
+    ['process', 'pid', 'since', 'command'],
+    processes.map(({ kind, pid, since, command }) => [kind, String(pid), since, command.join(' ')]),
+  );
+}

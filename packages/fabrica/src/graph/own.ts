@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { readIfThere } from '../support/files';
+
+/** The folder of this plugin: `packages/fabrica` in its own workspace, `node_modules/fabrica` elsewhere. */
+const HOME = join(__dirname, '..', '..');
+
+/** The rooms whose code decides how a frequent command runs; a change of these invalidates what ran. */
+const DECIDING = ['bin', 'src/plugin.ts', 'src/graph', 'src/python', 'src/workspace'];
+
+/** This plugin as a workspace sees it. */
+export interface OwnPlugin {
+  /** The program that runs a command in a project's environment, relative to the workspace, with forward slashes. */
+  readonly command: string;
+  /** Whether the plugin's source is part of the workspace. */
+  readonly local: boolean;
+  /** Changes whenever the plugin may infer something else. */
+  readonly version: string;
+  /** What a cached task depends on, beside the files of its project: this plugin, and no npm package but it. */
+  readonly inputs: readonly (string | { readonly externalDependencies: string[] })[];
+}
+
+/** Finds the plugin that is running. */
+export function ownPlugin(root: string, home = HOME): OwnPlugin {
+  const inside = relative(root, home).replaceAll('\\', '/');
+  const folder = inside.startsWith('..') ? 'node_modules/fabrica' : inside;
+  const local = !folder.split('/').includes('node_modules');
+  return {
+    command: `${folder}/bin/env.cjs`,
+    local,
+    version: versionOf(home),
+    inputs: inputsOf(root, folder, local),
+  };
+}
+
+function inputsOf(root: string, folder: string, local: boolean): OwnPlugin['inputs'] {
+  if (!local) return [{ externalDependencies: isInstalled(root) ? ['fabrica'] : [] }];
+  const files = DECIDING.map(
+    (path) => `{workspaceRoot}/${folder}/${path}${path.includes('.') ? '' : '/**/*'}`,
+  );
+  return [...files, `!{workspaceRoot}/${folder}/src/**/*.spec.ts`, { externalDependencies: [] }];
+}
+
+/** Nx refuses the name of an npm package that the root package.json doesn't ask for. */
+function isInstalled(root: string): boolean {
+  const { dependencies, devDependencies } = JSON.parse(
+    readIfThere(join(root, 'package.json')) ?? '{}',
+  ) as Record<string, Record<string, string> | undefined>;
+  return 'fabrica' in { ...dependencies, ...devDependencies };
+}
+
+/** The version; where the plugin runs from source, which changes without one, its content too. */
+function versionOf(home: string): string {
+  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
+  if (!__filename.endsWith('.ts')) return version;
+  const hash = createHash('sha256');
+  for (const path of DECIDING) addTo(hash, join(home, path));
+  return `${version}+${hash.digest('hex').slice(0, 16)}`;
+}
+
+function addTo(hash: ReturnType<typeof createHash>, path: string): void {
+  if (!existsSync(path)) return;
+  if (!/\.\w+$/.test(path)) for (const name of readdirSync(path).sort()) addTo(hash, join(path, name));
+  else hash.update(path).update('\0').update(readFileSync(path));
+}

@@ -1,0 +1,186 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import { layoutPath, pipelineArguments, pipelineSettings, type Package, type Project } from '../workspace';
+import type { OwnPlugin } from './own';
+
+type Targets = Record<string, TargetConfiguration>;
+
+/** Python's tools read these; a change of another file changes nothing of their answer. */
+const PYTHON_FILES = [
+  '{projectRoot}/**/*.py',
+  '{projectRoot}/**/*.pyi',
+  '{projectRoot}/pyproject.toml',
+  '{projectRoot}/requirements-dev.txt',
+];
+
+/** A command in a unit's own environment, which it brings in step first. Several run one after the other. */
+function inEnvironment({ command }: OwnPlugin, folder: string, ...commands: string[]): string {
+  return [`node ${command} ${folder}`, ...commands].join(' -- ');
+}
+
+/** What every Python unit has, project or package. `own` are the named inputs of what it develops against. */
+function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[] = []): Targets {
+  const run = (...commands: string[]) => inEnvironment(plugin, folder, ...commands);
+  const cached = (inputs: readonly string[]) => ({
+    cache: true,
+    inputs: [...inputs, ...own, { env: 'FABRICA_PYTHON' }, ...plugin.inputs] as TargetConfiguration['inputs'],
+    outputs: [],
+  });
+  return {
+    install: {
+      executor: 'fabrica:install',
+      metadata: about('Bring the environment (.venv) in step with the lock'),
+    },
+    lock: {
+      executor: 'fabrica:lock',
+      metadata: about('Write the locks from pyproject.toml; --upgrade moves the pins'),
+    },
+    test: {
+      command: run('pytest'),
+      ...cached(['{projectRoot}/**/*', '!{projectRoot}/README.md']),
+      metadata: about('Run the tests', 'pytest'),
+    },
+    lint: {
+      command: run('ruff check .', 'ruff format --check .'),
+      ...cached([...PYTHON_FILES, '{projectRoot}/**/*.ipynb', '{projectRoot}/**/ruff.toml']),
+      metadata: about('Find mistakes and formatting that ruff would change', 'ruff'),
+    },
+    format: {
+      command: run('ruff check --fix .', 'ruff format .'),
+      metadata: about('Format the code and repair what ruff can', 'ruff'),
+    },
+    typecheck: {
+      command: run('basedpyright'),
+      ...cached(PYTHON_FILES),
+      metadata: about('Check the type hints', 'basedpyright'),
+    },
+  };
+}
+
+function about(description: string, ...technologies: string[]): NonNullable<TargetConfiguration['metadata']> {
+  return { description, technologies: ['python', ...technologies] };
+}
+
+/** The targets of a project. */
+export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
+  const { folder } = project;
+  return {
+    ...pythonTargets(folder, plugin),
+    ...(project.pipelines.length ? { run: runTarget(project, plugin) } : {}),
+    ...serveTargets(project, plugin),
+    deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
+    status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
+    logs: { executor: 'fabrica:logs', metadata: about('What the service and the last runs wrote') },
+    stop: { executor: 'fabrica:stop', metadata: about('End everything of this project that runs') },
+  };
+}
+
+function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {
+  const overrides = Object.fromEntries(
+    project.pipelines
+      .map((name) => [name, pipelineArguments(pipelineSettings(project.settings, name))] as const)
+      .filter(([, args]) => args.length),
+  );
+  const option = Object.keys(overrides).length ? ` --overrides=${quote(JSON.stringify(overrides))}` : '';
+  return {
+    command: inEnvironment(plugin, project.folder, `python -m fabrica.pipelines run${option}`),
+    metadata: about(`Run a pipeline: ${project.pipelines.join(', ')}`),
+  };
+}
+
+function serveTargets(project: Project, plugin: OwnPlugin): Targets {
+  const run = (command: string, description: string): TargetConfiguration => ({
+    command: inEnvironment(plugin, project.folder, command),
+    continuous: true,
+    metadata: about(description),
+  });
+  const app = project.app
+    ? run(`streamlit run ${layoutPath('app', project)}`, 'Start the Streamlit app')
+    : undefined;
+  const serve = project.service
+    ? run('python -m fabrica.serving serve', 'Start the prediction service in the foreground')
+    : app;
+  return { ...(serve ? { serve } : {}), ...(app ? { app } : {}) };
+}
+
+/** For the shell that Nx starts commands with: nothing between single quotes means anything to it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The name of the files of a Python package that those which develop against it depend on. */
+export const SOURCES = 'sources';
+
+/** The targets of a shared Python package. Its tests run against the packages it needs as they are in the workspace. */
+export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnPlugin): Targets {
+  return {
+    ...pythonTargets(folder, plugin, siblings.length ? [`^${SOURCES}`] : []),
+    build: { executor: 'fabrica:build', metadata: about('Build the wheel') },
+    publish: {
+      executor: 'fabrica:publish',
+      metadata: about('Publish the version to the private registry, and record it'),
+    },
+  };
+}
+
+/** Which tools a TypeScript package has set up. */
+export interface TypeScriptTools {
+  readonly jest: boolean;
+  readonly e2e: boolean;
+  readonly eslint: boolean;
+  readonly tsconfig: boolean;
+  readonly build: boolean;
+}
+
+/** What every TypeScript task depends on beside its project: how all of them are compiled. npm's lock is, by Nx's default. */
+const TYPESCRIPT_ROOT = ['{workspaceRoot}/tsconfig.base.json', '{workspaceRoot}/package.json'];
+
+/** The targets of a shared TypeScript package. What its package.json says of a target wins. */
+export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptTools): Targets {
+  const at = (command: string, description: string): TargetConfiguration => ({
+    command,
+    options: { cwd: folder },
+    metadata: { description, technologies: ['typescript'] },
+  });
+  const cached = (...inputs: string[]) => ({
+    cache: true,
+    inputs: ['{projectRoot}/**/*', ...inputs, '^default', ...TYPESCRIPT_ROOT],
+    outputs: [],
+  });
+  const tests = [`!{projectRoot}/e2e/**/*`, '!{projectRoot}/README.md', '{workspaceRoot}/jest.preset.js'];
+  return {
+    ...(tools.jest && { test: { ...at('jest', 'Run the unit tests'), ...cached(...tests) } }),
+    ...(tools.e2e && {
+      e2e: at('jest --config jest.e2e.config.cjs', 'Run the tests that start real processes'),
+    }),
+    ...(tools.eslint && {
+      lint: { ...at('eslint .', 'Find mistakes'), ...cached('{workspaceRoot}/eslint.config.mjs') },
+    }),
+    ...(tools.tsconfig && {
+      typecheck: { ...at('tsc --noEmit -p tsconfig.json', 'Check the types'), ...cached() },
+    }),
+    ...(tools.build && {
+      build: {
+        executor: 'fabrica:build',
+        metadata: { description: 'Compile what is published, with its assets', technologies: ['typescript'] },
+      },
+      publish: {
+        executor: 'fabrica:publish',
+        dependsOn: ['build'],
+        metadata: {
+          description: 'Publish the version to the private registry',
+          technologies: ['typescript'],
+        },
+      },
+    }),
+  };
+}
+
+/** What concerns all projects: targets of the root project. */
+export function workspaceTargets(): Targets {
+  return {
+    registries: {
+      executor: 'fabrica:registries',
+      metadata: { description: 'Start, stop or show the private registries' },
+    },
+  };
+}

@@ -1,0 +1,277 @@
+import {
+  AggregateCreateNodesError,
+  type CreateNodesContext,
+  type ProjectConfiguration,
+  type TargetConfiguration,
+} from '@nx/devkit';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { folderWith, pyproject, writeFiles } from './workspace/testing/folder';
+
+const ROOT = folderWith({});
+let plugin: typeof import('./plugin');
+
+beforeAll(() => {
+  // Where Nx keeps what plugins remember: of this test's workspace, not of the one that it runs in.
+  process.env.NX_WORKSPACE_DATA_DIRECTORY = join(ROOT, '.nx');
+  plugin = jest.requireActual<typeof import('./plugin')>('./plugin');
+});
+
+const PROJECT = {
+  'nx.json': '{}',
+  'package.json': '{}',
+  'projects/bikes/pyproject.toml': pyproject('bikes'),
+  'projects/bikes/fabrica.yaml': 'owner: mobility\ndescription: Bikes.\n',
+  'projects/bikes/src/bikes/pipelines/train.py': '',
+};
+
+function nodesOf(root: string, files: readonly string[]): Record<string, ProjectConfiguration> {
+  const [, createNodes] = plugin.createNodes;
+  const context: CreateNodesContext = { workspaceRoot: root, nxJsonConfiguration: {} };
+  const results = createNodes(files, undefined, context) as [
+    string,
+    { projects: Record<string, ProjectConfiguration> },
+  ][];
+  return Object.assign({}, ...results.map(([, result]) => result.projects)) as Record<
+    string,
+    ProjectConfiguration
+  >;
+}
+
+function nodes(files: Readonly<Record<string, string>>): Record<string, ProjectConfiguration> {
+  return nodesOf(
+    folderWith(files),
+    Object.keys(files).filter((file) =>
+      /(^nx\.json|pyproject\.toml|fabrica\.yaml|s\/\w+\/package\.json)$/.test(file),
+    ),
+  );
+}
+
+function targets(
+  files: Readonly<Record<string, string>>,
+  folder = 'projects/bikes',
+): Record<string, TargetConfiguration> {
+  return nodes(files)[folder]?.targets ?? {};
+}
+
+function errors(files: Readonly<Record<string, string>>): [string | null, string][] {
+  try {
+    nodes(files);
+  } catch (error) {
+    return (error as AggregateCreateNodesError).errors.map(([file, { message }]) => [file, message]);
+  }
+  return [];
+}
+
+describe('createNodes', () => {
+  it('infers projects, without a project.json', () => {
+    expect(nodes(PROJECT)['projects/bikes']).toMatchObject({
+      root: 'projects/bikes',
+      name: 'bikes',
+      projectType: 'application',
+      tags: ['fabrica:project', 'owner:mobility'],
+      metadata: { description: 'Bikes.' },
+    });
+    expect(Object.keys(targets(PROJECT))).toEqual([
+      'install',
+      'lock',
+      'test',
+      'lint',
+      'format',
+      'typecheck',
+      'run',
+      'deploy',
+      'status',
+      'logs',
+      'stop',
+    ]);
+  });
+
+  it('infers serve and app from the files that make them', () => {
+    const both = targets({
+      ...PROJECT,
+      'projects/bikes/src/bikes/service.py': '',
+      'projects/bikes/src/bikes/app.py': '',
+    });
+    expect(both.serve).toMatchObject({
+      continuous: true,
+      command: expect.stringMatching(/env\.cjs projects\/bikes -- python -m fabrica\.serving serve$/),
+    });
+    expect(both.app).toMatchObject({
+      continuous: true,
+      command: expect.stringMatching(/-- streamlit run src\/bikes\/app\.py$/),
+    });
+    expect(targets({ ...PROJECT, 'projects/bikes/src/bikes/app.py': '' }).serve?.command).toContain(
+      'streamlit',
+    );
+  });
+
+  it('caches what has exact inputs, and nothing that depends on an uncached target', () => {
+    const found = targets(PROJECT);
+    expect(Object.keys(found).filter((name) => found[name]?.cache)).toEqual(['test', 'lint', 'typecheck']);
+    for (const { inputs, dependsOn } of [found.test, found.lint, found.typecheck] as TargetConfiguration[]) {
+      expect(inputs).toContainEqual({ externalDependencies: [] });
+      expect(dependsOn).toBeUndefined();
+    }
+  });
+
+  it('passes on what fabrica.yaml overrides, safe for the shell', () => {
+    const settings = `owner: me\npipelines: {train: {each: {city: ["Val d'Or", "$(rm -rf ~)"]}}}\n`;
+    const { command } = targets({ ...PROJECT, 'projects/bikes/fabrica.yaml': settings })
+      .run as TargetConfiguration;
+    expect(command).toContain(`--overrides='{"train":["--each","city=Val d'\\''Or,$(rm -rf ~)"]}'`);
+    expect(targets(PROJECT).run?.command).toMatch(/run$/);
+  });
+
+  it('infers Python packages, whose checks follow what they develop against', () => {
+    const files = {
+      'nx.json': '{}',
+      'packages/top/pyproject.toml': pyproject(
+        'fabrica-top',
+        '[tool.uv.sources]\nfabrica-base = { path = "../base" }\n',
+      ),
+      'packages/base/pyproject.toml': pyproject('fabrica-base'),
+    };
+    expect(nodes(files)['packages/top']).toMatchObject({
+      name: 'top',
+      projectType: 'library',
+      tags: ['fabrica:package'],
+    });
+    expect(Object.keys(targets(files, 'packages/top'))).toEqual([
+      'install',
+      'lock',
+      'test',
+      'lint',
+      'format',
+      'typecheck',
+      'build',
+      'publish',
+    ]);
+    expect(targets(files, 'packages/top').test?.inputs).toContain('^sources');
+    expect(targets(files, 'packages/base').test?.inputs).not.toContain('^sources');
+  });
+
+  it('infers of a TypeScript package what it has the tools for', () => {
+    const bare = {
+      'nx.json': '{}',
+      'packages/portal/package.json': '{"name": "portal", "version": "1.0.0"}',
+    };
+    expect(Object.keys(targets(bare, 'packages/portal'))).toEqual([]);
+    const tools = [
+      'packages/portal/jest.config.cjs',
+      'packages/portal/jest.e2e.config.cjs',
+      'packages/portal/tsconfig.json',
+      'packages/portal/tsconfig.build.json',
+      'eslint.config.mjs',
+    ];
+    const full = { ...bare, ...Object.fromEntries(tools.map((file) => [file, ''])) };
+    expect(Object.keys(targets(full, 'packages/portal'))).toEqual([
+      'test',
+      'e2e',
+      'lint',
+      'typecheck',
+      'build',
+      'publish',
+    ]);
+  });
+
+  it('names the root project `workspace`', () => {
+    expect(nodes(PROJECT)['.']).toMatchObject({
+      name: 'workspace',
+      targets: { registries: { executor: 'fabrica:registries' } },
+    });
+  });
+
+  it('forgets nothing that changed and asks nothing twice', () => {
+    const root = folderWith(PROJECT);
+    const files = ['projects/bikes/pyproject.toml', 'projects/bikes/fabrica.yaml'];
+    const owner = () => nodesOf(root, files)['projects/bikes']?.tags?.[1];
+    expect(owner()).toBe('owner:mobility');
+    writeFiles(root, { 'projects/bikes/fabrica.yaml': 'owner: others\n' });
+    expect(owner()).toBe('owner:others');
+    rmSync(join(root, 'projects/bikes/src'), { recursive: true });
+    expect(nodesOf(root, files)['projects/bikes']?.targets).not.toHaveProperty('run');
+  });
+});
+
+describe('mistakes', () => {
+  it('are told with file, line, column and the way out, each by its file', () => {
+    const found = errors({
+      ...PROJECT,
+      'projects/bikes/fabrica.yaml': 'ownr: me\n',
+      'projects/cars/pyproject.toml': pyproject('bikes'),
+      'projects/cars/fabrica.yaml': 'owner: me\n',
+    });
+    expect(found).toEqual([
+      [
+        'projects/bikes/pyproject.toml',
+        'projects/bikes/fabrica.yaml:1:1: owner is missing\n  try add a line to projects/bikes/fabrica.yaml: owner: your-team',
+      ],
+      [
+        'projects/bikes/pyproject.toml',
+        expect.stringContaining('projects/bikes/fabrica.yaml:1:1: unknown key "ownr"; did you mean "owner"?'),
+      ],
+      [
+        'projects/cars/pyproject.toml',
+        expect.stringContaining(
+          'projects/cars/pyproject.toml:2: the project calls itself "bikes", but its folder is projects/cars',
+        ),
+      ],
+    ]);
+  });
+
+  it('two projects with one name', () => {
+    const found = errors({
+      ...PROJECT,
+      'projects/cars/pyproject.toml': pyproject('bikes'),
+      'projects/cars/fabrica.yaml': 'owner: me\n',
+    });
+    expect(found).toEqual([
+      [
+        'projects/cars/pyproject.toml',
+        expect.stringContaining(
+          'two have the name "bikes": projects/bikes and projects/cars\n  try in projects/cars/pyproject.toml: name = "cars"',
+        ),
+      ],
+    ]);
+  });
+
+  it('leave what is right for Nx to show', () => {
+    try {
+      nodes({
+        ...PROJECT,
+        'projects/cars/pyproject.toml': pyproject('cars'),
+        'projects/cars/fabrica.yaml': '',
+      });
+      throw new Error('no error');
+    } catch (error) {
+      const { partialResults } = error as AggregateCreateNodesError;
+      expect(partialResults.flatMap(([, { projects }]) => Object.keys(projects ?? {}))).toEqual([
+        '.',
+        'projects/bikes',
+      ]);
+    }
+  });
+});
+
+describe('createDependencies', () => {
+  it('joins packages that develop against each other, and no project to any', async () => {
+    const root = folderWith({
+      ...PROJECT,
+      'packages/top/pyproject.toml': pyproject(
+        'fabrica-top',
+        '[tool.uv.sources]\nfabrica-base = { path = "../base" }\n',
+      ),
+      'packages/base/pyproject.toml': pyproject('fabrica-base'),
+    });
+    const projects = Object.fromEntries(['top', 'base'].map((name) => [name, { root: `packages/${name}` }]));
+    const context = {
+      workspaceRoot: root,
+      projects: { ...projects, bikes: { root: 'projects/bikes', tags: ['fabrica:project'] } },
+      externalNodes: {},
+    };
+    expect(await plugin.createDependencies(undefined, context as never)).toEqual([
+      { source: 'top', target: 'base', type: 'static', sourceFile: 'packages/top/pyproject.toml' },
+    ]);
+  });
+});

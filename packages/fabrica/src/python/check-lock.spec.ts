@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FabricaError, FabricaErrors } from '../support/errors';
+import { checkLock } from './check-lock';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'fabrica-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function write(folder: string, files: Record<string, string>): void {
+  mkdirSync(join(root, folder), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, folder, name), text);
+}
+
+const project = (dependencies: string[], dev: string[] = ['pytest']): string =>
+  `[project]\nname = "p"\nversion = "0.1.0"\ndependencies = [\n${dependencies.map((one) => `  ${JSON.stringify(one)},\n`).join('')}]\n[dependency-groups]\ntest = ["pytest"]\ndev = [{ include-group = "test" }, ${dev.map((one) => JSON.stringify(one)).join(', ')}]\n`;
+
+/** What is wrong, as a list of messages. */
+function found(folder: string): string[] {
+  try {
+    checkLock(root, folder);
+    return [];
+  } catch (error) {
+    if (error instanceof FabricaErrors) return error.errors.map((one) => one.message);
+    if (error instanceof FabricaError) return [error.message];
+    throw error;
+  }
+}
+
+describe('checkLock of a project', () => {
+  it('accepts a lock that fits', () => {
+    write('projects/p', {
+      'pyproject.toml': project(['pandas>=2', 'tzdata ; sys_platform == "none"']),
+      'requirements.txt': 'pandas==3.1.1\n',
+      'requirements-dev.txt': 'pandas==3.1.1\npytest==9.2.0\n',
+    });
+    expect(found('projects/p')).toEqual([]);
+  });
+
+  it('names a dependency without a pin, its line and the command', () => {
+    write('projects/p', {
+      'pyproject.toml': project(['six', 'pandas>=2']),
+      'requirements.txt': 'six==1.17.0\n',
+      'requirements-dev.txt': 'six==1.17.0\npytest==9.2.0\n',
+    });
+    const error = (() => {
+      try {
+        return checkLock(root, 'projects/p');
+      } catch (caught) {
+        return caught;
+      }
+    })();
+    expect(error).toMatchObject({
+      code: 'lock-stale',
+      message: 'pandas is in pyproject.toml:6 but not in requirements.txt',
+      hint: 'nx run p:lock',
+      place: { file: join(root, 'projects/p/pyproject.toml'), line: 6 },
+    });
+  });
+
+  it('names a pin that pyproject.toml no longer allows, and locks that disagree, all at once', () => {
+    write('projects/p', {
+      'pyproject.toml': project(['pandas>=4'], ['ruff']),
+      'requirements.txt': 'pandas==3.1.1\n',
+      'requirements-dev.txt': 'pandas==3.0.0\npytest==9.2.0\n',
+    });
+    expect(found('projects/p')).toEqual([
+      'pyproject.toml:5 wants pandas>=4, but requirements.txt:1 pins 3.1.1',
+      'ruff is in pyproject.toml:9 but not in requirements-dev.txt',
+      'requirements.txt:1 pins pandas 3.1.1, but requirements-dev.txt pins 3.0.0',
+    ]);
+  });
+
+  it('says that a lock is missing', () => {
+    write('projects/p', { 'pyproject.toml': project([]) });
+    expect(found('projects/p')).toEqual(['requirements.txt is missing']);
+  });
+
+  it('says where pyproject.toml is no TOML', () => {
+    write('projects/p', { 'pyproject.toml': '[project\n' });
+    expect(() => checkLock(root, 'projects/p')).toThrow(
+      expect.objectContaining({ code: 'bad-pyproject', place: expect.objectContaining({ line: 1 }) }),
+    );
+  });
+});
+
+describe('checkLock of a package', () => {
+  it('leaves out the packages that it develops against', () => {
+    const sources = '[tool.uv.sources]\nfabrica-storage = { path = "../storage", editable = true }\n';
+    write('packages/tracks', {
+      'pyproject.toml': project(['fabrica-storage>=0.1', 'six']) + sources,
+      'requirements-dev.txt': 'pytest==9.2.0\n',
+    });
+    expect(found('packages/tracks')).toEqual(['six is in pyproject.toml:6 but not in requirements-dev.txt']);
+  });
+});

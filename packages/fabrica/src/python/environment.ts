@@ -1,0 +1,191 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentInputs, inStep, pythonOf, STAMP, writeAtomically } from '../../bin/shared.cjs';
+import { indexEnvironment } from '../registries/configuration';
+import { ensurePypi } from '../registries/registries';
+import { seed } from '../registries/seed';
+import { sharedPins } from '../registries/shared';
+import { FabricaError } from '../support/errors';
+import { writeDocument } from '../support/files';
+import { withLock } from '../support/lock';
+import { run, runOrFail } from '../support/processes';
+import { Progress } from '../support/progress';
+import { checkLock, kindOf } from './check-lock';
+import { findPython } from './interpreter';
+import { readPyproject } from './pyproject';
+import { DEV_LOCK } from './requirements';
+import { siblingsOf } from './siblings';
+import { findUv, type ToolOptions } from './uv';
+import { satisfies } from './versions';
+
+export type SyncOutcome = 'unchanged' | 'installed';
+
+/**
+ * Brings the environment (`.venv`) of a project or package in step with its lock. What production code imports is
+ * what the lock says, checked by hash; a project's own `src` is put on the path, a package and the packages that it
+ * develops against are installed as they are on disk.
+ *
+ * Interrupted at any moment, it is done again by the next command: the stamp is written last.
+ *
+ * @param folder relative to the workspace: `projects/bikes`
+ * @throws FabricaError `lock-stale`, `lock-missing`, `no-python`, `old-python`, `install-failed`, and those of the registries.
+ */
+export async function syncEnvironment(
+  root: string,
+  folder: string,
+  options: ToolOptions = {},
+): Promise<SyncOutcome> {
+  const at = join(root, folder);
+  if (inStep(at)) return 'unchanged';
+  checkLock(root, folder);
+  const progress = options.progress ?? new Progress();
+  return withLock(
+    root,
+    `environment-${folder.replaceAll(/[\\/]/g, '-')}`,
+    async () => {
+      if (inStep(at)) return 'unchanged';
+      await progress.quietly(`Installing the environment of ${folder}`, () =>
+        synchronise(root, folder, options),
+      );
+      return 'installed';
+    },
+    options,
+  );
+}
+
+async function synchronise(root: string, folder: string, options: ToolOptions): Promise<void> {
+  const at = join(root, folder);
+  const inputs = environmentInputs(at);
+  rmSync(join(at, '.venv', STAMP), { force: true });
+  const env = await installEnvironment(root, folder, options);
+  const python = await ensureInterpreter(root, at, options);
+  await installLocked(root, at, DEV_LOCK, { ...options, env });
+  await installOwn(root, folder, { ...options, env });
+  writeDocument(join(at, '.venv', STAMP), { schema: 1, inputs, python });
+}
+
+/** The environment for uv; brings the index up, and fills it, when the lock pins shared packages. */
+export async function installEnvironment(
+  root: string,
+  folder: string,
+  options: ToolOptions = {},
+): Promise<NodeJS.ProcessEnv> {
+  const pins = sharedPins(root, folder);
+  if (!pins.length) return options.env ?? process.env;
+  const registry = await ensurePypi(root, options);
+  await seed(root, registry, pins, { ...options, project: folder.split('/').at(-1) });
+  return indexEnvironment(registry, options.env);
+}
+
+/** Makes the environment of a folder unless it has one whose Python works and fits; answers Python's version. */
+export async function ensureInterpreter(
+  root: string,
+  at: string,
+  options: ToolOptions = {},
+): Promise<string> {
+  const requires = readPyproject(at).requiresPython;
+  const present = await versionOf(pythonOf(at), options);
+  if (present && satisfies(present, requires)) return present;
+  const [uv, python] = [
+    await findUv(root, options),
+    await findPython({ requires, signal: options.signal, env: options.env }),
+  ];
+  // Not with --clear: what isn't an environment is not ours to delete.
+  if (existsSync(join(at, '.venv', 'pyvenv.cfg')))
+    rmSync(join(at, '.venv'), { recursive: true, force: true });
+  await runOrFail(uv, ['venv', '--quiet', '--no-project', '--python', python.path, '.venv'], {
+    cwd: at,
+    signal: options.signal,
+    env: options.env,
+    failure: { code: 'install-failed', message: `${join(at, '.venv')} can't be made` },
+  });
+  return python.version;
+}
+
+async function versionOf(python: string, { signal, env }: ToolOptions): Promise<string | undefined> {
+  if (!existsSync(python)) return undefined;
+  const { code, stdout } = await run(
+    python,
+    ['-I', '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'],
+    { signal, env },
+  );
+  return code === 0 ? stdout.trim() : undefined;
+}
+
+/** Installs exactly what a lock names into the environment of a folder, and takes out the rest. */
+export async function installLocked(
+  root: string,
+  at: string,
+  lock: string,
+  options: ToolOptions,
+): Promise<void> {
+  const uv = await findUv(root, options);
+  await runOrFail(
+    uv,
+    [
+      'pip',
+      'sync',
+      '--quiet',
+      '--require-hashes',
+      '--allow-empty-requirements',
+      '--python',
+      pythonOf(at),
+      lock,
+    ],
+    {
+      cwd: at,
+      signal: options.signal,
+      env: options.env,
+      failure: {
+        code: 'install-failed',
+        message: `${lock} of ${at} can't be installed`,
+        hint: 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: nx run workspace:registries status',
+      },
+    },
+  );
+}
+
+async function installOwn(root: string, folder: string, options: ToolOptions): Promise<void> {
+  const at = join(root, folder);
+  if (kindOf(folder) === 'project') return putOnPath(at);
+  const uv = await findUv(root, options);
+  const own = [...siblingsOf(root, folder).map((sibling) => join(root, sibling.folder)), at];
+  await runOrFail(
+    uv,
+    [
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--python',
+      pythonOf(at),
+      ...own.flatMap((path) => ['--editable', path]),
+    ],
+    {
+      cwd: at,
+      signal: options.signal,
+      env: options.env,
+      failure: { code: 'install-failed', message: `${folder} can't be installed into its environment` },
+    },
+  );
+}
+
+/**
+ * A project is no distribution, so nothing is built or installed: a path file of the environment names its `src`.
+ * It is relative to the file, so a project that is moved keeps working.
+ */
+export function putOnPath(at: string, source = '../../../../src'): void {
+  writeAtomically(join(sitePackages(at), 'fabrica-project.pth'), `${source}\n`);
+}
+
+function sitePackages(at: string): string {
+  if (process.platform === 'win32') return join(at, '.venv', 'Lib', 'site-packages');
+  const lib = join(at, '.venv', 'lib');
+  mkdirSync(lib, { recursive: true });
+  const version = readdirSync(lib).find((name) => name.startsWith('python'));
+  if (!version)
+    throw new FabricaError('install-failed', `${join(at, '.venv')} is no Python environment`, {
+      hint: `rm -r ${join(at, '.venv')}`,
+    });
+  return join(lib, version, 'site-packages');
+}

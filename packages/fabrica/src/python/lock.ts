@@ -1,0 +1,155 @@
+import { rmSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { indexEnvironment, type PypiRegistry } from '../registries/configuration';
+import { checkOrigin } from '../registries/seed';
+import { readIfThere, writeAtomically } from '../support/files';
+import { withLock } from '../support/lock';
+import { runOrFail } from '../support/processes';
+import { checkLock, kindOf } from './check-lock';
+import { findPython } from './interpreter';
+import { readPyproject, type Pyproject } from './pyproject';
+import { DEV_LOCK, LOCK, parseLock } from './requirements';
+import { siblingsOf } from './siblings';
+import { findUv, type ToolOptions } from './uv';
+import { floorOf, OLDEST } from './versions';
+
+export interface LockOptions extends ToolOptions {
+  /** `true` moves all pins to the newest versions; names move these alone. Without it, pins stay where they fit. */
+  readonly upgrade?: boolean | readonly string[];
+  /** The index of the shared packages. */
+  readonly registry?: PypiRegistry;
+}
+
+export interface LockChange {
+  readonly name: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/**
+ * Writes the locks of a project (`requirements.txt`, `requirements-dev.txt`) or package (`requirements-dev.txt`)
+ * from its pyproject.toml: all platforms, hashes, no index, no header. The same input gives the same bytes; when it
+ * fails or is interrupted, the locks are as they were.
+ *
+ * @returns what changed, by name.
+ * @throws FabricaError `lock-failed` with uv's reason.
+ */
+export async function lock(root: string, folder: string, options: LockOptions = {}): Promise<LockChange[]> {
+  return withLock(
+    root,
+    `lock-${folder.replaceAll(/[\\/]/g, '-')}`,
+    () => relock(root, folder, options),
+    options,
+  );
+}
+
+async function relock(root: string, folder: string, options: LockOptions): Promise<LockChange[]> {
+  const at = join(root, folder);
+  const before = new Map([LOCK, DEV_LOCK].map((name) => [name, readIfThere(join(at, name))]));
+  try {
+    await compileAll(root, folder, options);
+    checkLock(root, folder);
+    if (options.registry)
+      await checkOrigin(root, folder, options.registry, {
+        signal: options.signal,
+        project: basename(folder),
+      });
+  } catch (error) {
+    for (const [name, text] of before) restore(join(at, name), text);
+    throw error;
+  }
+  return changes(before.get(DEV_LOCK) ?? '', readIfThere(join(at, DEV_LOCK)) ?? '');
+}
+
+function restore(file: string, text: string | undefined): void {
+  if (text === undefined) rmSync(file, { force: true });
+  else if (readIfThere(file) !== text) writeAtomically(file, text);
+}
+
+async function compileAll(root: string, folder: string, options: LockOptions): Promise<void> {
+  const at = join(root, folder);
+  const pyproject = readPyproject(at);
+  const compileTo = (lock: string, args: readonly string[], extra?: readonly string[]): Promise<void> =>
+    compile(root, at, pyproject, ['pyproject.toml', ...args, '--output-file', lock], options, extra);
+  const dev = pyproject.dev.filter(({ name }) => !pyproject.paths[name]).map(({ text }) => text);
+  if (kindOf(folder) === 'project') {
+    await compileTo(LOCK, []);
+    await compileTo(DEV_LOCK, ['-', '--constraints', LOCK], dev);
+    return;
+  }
+  const siblings = siblingsOf(root, folder);
+  const paths = siblings.map((sibling) => `-e ${relative(at, join(root, sibling.folder))}`);
+  const without = siblings.flatMap(({ distribution }) => ['--no-emit-package', distribution]);
+  await compileTo(
+    DEV_LOCK,
+    ['-', ...(pyproject.hasExtras ? ['--all-extras'] : []), ...without],
+    [...dev, ...paths],
+  );
+}
+
+async function compile(
+  root: string,
+  at: string,
+  pyproject: Pyproject,
+  args: readonly string[],
+  options: LockOptions,
+  extra?: readonly string[],
+): Promise<void> {
+  const uv = await findUv(root, options);
+  const python = await findPython({
+    requires: pyproject.requiresPython,
+    signal: options.signal,
+    env: options.env,
+  });
+  const fixed = [
+    '--quiet',
+    '--universal',
+    '--python-version',
+    floorOf(pyproject.requiresPython) ?? OLDEST,
+    '--python',
+    python.path,
+  ];
+  const form = [
+    '--generate-hashes',
+    '--no-header',
+    '--no-annotate',
+    '--no-emit-index-url',
+    '--no-emit-find-links',
+  ];
+  await runOrFail(uv, ['pip', 'compile', ...fixed, ...form, ...upgrades(options.upgrade), ...args], {
+    cwd: at,
+    signal: options.signal,
+    env: environment(options),
+    // uv reads neither the groups nor the sources of a project that it doesn't manage: they come by standard input.
+    input: extra && `${extra.join('\n')}\n`,
+    failure: {
+      code: 'lock-failed',
+      message: `the dependencies of ${relative(root, at)}/pyproject.toml can't be locked`,
+      hint: `change them in ${relative(root, at)}/pyproject.toml, then nx run ${at.split(/[\\/]/).at(-1)}:lock`,
+    },
+  });
+}
+
+function environment({ registry, env = process.env }: LockOptions): NodeJS.ProcessEnv {
+  return registry ? indexEnvironment(registry, env) : env;
+}
+
+function upgrades(upgrade: LockOptions['upgrade']): string[] {
+  if (upgrade === true) return ['--upgrade'];
+  return upgrade ? upgrade.flatMap((name) => ['--upgrade-package', name]) : [];
+}
+
+function changes(before: string, after: string): LockChange[] {
+  const [old, now] = [byName(before), byName(after)];
+  const names = [...new Set([...old.keys(), ...now.keys()])].sort();
+  return names
+    .filter((name) => old.get(name) !== now.get(name))
+    .map((name) => ({ name, from: old.get(name), to: now.get(name) }));
+}
+
+function byName(text: string): Map<string, string> {
+  const versions = new Map<string, string>();
+  for (const { name, version } of parseLock(text))
+    versions.set(name, versions.has(name) ? `${versions.get(name)}, ${version}` : version);
+  return versions;
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipelineArguments } from '../../bin/pipeline-arguments.cjs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fabrica-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function pipelines(...names: string[]): void {
+  mkdirSync(join(folder, 'src/p/pipelines'), { recursive: true });
+  for (const name of ['__init__', '_private', ...names])
+    writeFileSync(join(folder, `src/p/pipelines/${name}.py`), '');
+}
+
+const RUN = ['python', '-m', 'fabrica.pipelines', 'run'];
+const completed = (...words: string[]): string[] =>
+  pipelineArguments([...RUN, ...words], folder).slice(RUN.length);
+
+test('the only pipeline, or train, is the default', () => {
+  pipelines('score');
+  expect(completed()).toEqual(['score']);
+  pipelines('train');
+  expect(completed()).toEqual(['train']);
+  pipelines();
+});
+
+test('a name stands anywhere, but the word after an option is its value', () => {
+  pipelines('score', 'train');
+  expect(completed('score', '--set', 'a=1')).toEqual(['score', '--set', 'a=1']);
+  expect(completed('--no-cache', 'score')).toEqual(['score', '--no-cache']);
+  expect(completed('--set', 'a=1', '--pipeline=score')).toEqual(['score', '--set', 'a=1']);
+  expect(completed('--max-depth', '8')).toEqual(['train', '--max-depth', '8']);
+  expect(completed('--resume', '2026-x')).toEqual(['train', '--resume', '2026-x']);
+});
+
+test('what fabrica.yaml overrides for the pipeline comes before what the person says', () => {
+  pipelines('score', 'train');
+  const overrides = `--overrides=${JSON.stringify({ train: ['--each', 'borough=Queens,Bronx'] })}`;
+  expect(completed(overrides, '--set', 'a=1')).toEqual([
+    'train',
+    '--each',
+    'borough=Queens,Bronx',
+    '--set',
+    'a=1',
+  ]);
+  expect(completed(overrides, 'score')).toEqual(['score']);
+});
+
+test('other commands stay as they are', () => {
+  pipelines('train');
+  expect(pipelineArguments(['pytest', '-k', 'x'], folder)).toEqual(['pytest', '-k', 'x']);
+});

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { parse } from 'smol-toml';
+import { FabricaError, messageOf } from '../support/errors';
+import { readIfThere } from '../support/files';
+import { normalise, parseRequirement, type Requirement } from './requirements';
+
+/** What pyproject.toml calls the private index; the address comes from the environment. */
+export const INDEX = 'fabrica';
+
+/** What locking and building need to know of a pyproject.toml. */
+export interface Pyproject {
+  readonly file: string;
+  readonly name: string;
+  readonly version: string;
+  /** `>=3.11` where the file doesn't say. */
+  readonly requiresPython: string;
+  readonly dependencies: readonly StatedRequirement[];
+  /** The `dev` dependency group, with the groups that it includes. */
+  readonly dev: readonly StatedRequirement[];
+  readonly hasExtras: boolean;
+  /** `[tool.uv.sources]` that are folders, by distribution name. */
+  readonly paths: Readonly<Record<string, string>>;
+  /** Those that `[tool.uv.sources]` takes from the private index (`{ index = "fabrica" }`), normalised. */
+  readonly indexed: readonly string[];
+}
+
+/** A requirement with the text and the line where the file states it. */
+export interface StatedRequirement extends Requirement {
+  readonly text: string;
+  readonly line?: number;
+}
+
+type Table = Record<string, unknown>;
+
+/**
+ * Reads the pyproject.toml of a folder.
+ *
+ * @throws FabricaError `no-pyproject`, `bad-pyproject`: with the file and the line.
+ */
+export function readPyproject(folder: string): Pyproject {
+  const file = join(folder, 'pyproject.toml');
+  const text = readIfThere(file);
+  if (text === undefined)
+    throw new FabricaError('no-pyproject', `${file} is missing`, {
+      hint: 'nx g fabrica:project NAME makes a project with one',
+    });
+  const document = parseToml(text, file);
+  const project = table(document.project);
+  const groups = table(document['dependency-groups']);
+  const sources = table(table(table(document.tool).uv).sources);
+  const state = (requirements: readonly string[]) =>
+    requirements.map((requirement) => stated(requirement, text, file));
+  return {
+    file,
+    name: string(project.name, 'project.name', file),
+    version: string(project.version, 'project.version', file),
+    requiresPython: typeof project['requires-python'] === 'string' ? project['requires-python'] : '>=3.11',
+    dependencies: state(strings(project.dependencies)),
+    dev: state(expandGroup('dev', groups, file)),
+    hasExtras: Object.keys(table(project['optional-dependencies'])).length > 0,
+    paths: sourcePaths(sources),
+    indexed: Object.keys(sources)
+      .filter((name) => table(sources[name]).index === INDEX)
+      .map(normalise),
+  };
+}
+
+/** The version that a pyproject.toml states, of an older commit for instance; undefined when it can't be read. */
+export function versionIn(text: string): string | undefined {
+  try {
+    const { version } = table((parse(text) as Table).project);
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseToml(text: string, file: string): Table {
+  try {
+    return parse(text) as Table;
+  } catch (error) {
+    const { line } = error as { line?: number };
+    throw new FabricaError('bad-pyproject', messageOf(error).split('\n')[0] as string, {
+      place: { file, line },
+      cause: error,
+    });
+  }
+}
+
+function table(value: unknown): Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {};
+}
+
+function string(value: unknown, key: string, file: string): string {
+  if (typeof value === 'string' && value) return value;
+  throw new FabricaError('bad-pyproject', `${key} is missing`, { place: { file } });
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+function expandGroup(name: string, groups: Table, file: string, within: readonly string[] = []): string[] {
+  if (within.includes(name)) {
+    throw new FabricaError('bad-pyproject', `dependency group ${name} includes itself`, { place: { file } });
+  }
+  const entries = Array.isArray(groups[name]) ? (groups[name] as unknown[]) : [];
+  return entries.flatMap((entry) => {
+    if (typeof entry === 'string') return [entry];
+    const included = table(entry)['include-group'];
+    return typeof included === 'string' ? expandGroup(included, groups, file, [...within, name]) : [];
+  });
+}
+
+function stated(text: string, source: string, file: string): StatedRequirement {
+  const line = lineOf(text, source);
+  const requirement = parseRequirement(text);
+  if (!requirement)
+    throw new FabricaError('bad-pyproject', `"${text}" is not a requirement (like pandas>=2.2)`, {
+      place: { file, line },
+    });
+  return { ...requirement, text, line };
+}
+
+/** The line of a string in a TOML file: the parser doesn't say, but a requirement stands there as it is, quoted. */
+function lineOf(text: string, source: string): number | undefined {
+  const index = source
+    .split('\n')
+    .findIndex((line) => line.includes(JSON.stringify(text)) || line.includes(`'${text}'`));
+  return index < 0 ? undefined : index + 1;
+}
+
+function sourcePaths(sources: Table): Record<string, string> {
+  const paths = Object.entries(sources).map(([name, source]) => [name, table(source).path] as const);
+  return Object.fromEntries(paths.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+}

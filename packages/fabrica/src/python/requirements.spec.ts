@@ -1,0 +1,36 @@
+import { normalise, parseLock, parseRequirement } from './requirements';
+
+const hash = (letter: string): string => letter.repeat(64);
+
+test('parseLock reads pins with their hashes and markers', () => {
+  const text = [
+    'Fabrica_Storage==0.1.0 \\',
+    `    --hash=sha256:${hash('a')} \\`,
+    `    --hash=sha256:${hash('b')}`,
+    '    # via p',
+    `numpy==2.4.6 ; python_full_version < '3.12' \\`,
+    `    --hash=sha256:${hash('c')}`,
+    '',
+  ].join('\n');
+  expect(parseLock(text)).toEqual([
+    { name: 'fabrica-storage', version: '0.1.0', hashes: [hash('a'), hash('b')], marker: undefined, line: 1 },
+    { name: 'numpy', version: '2.4.6', hashes: [hash('c')], marker: "python_full_version < '3.12'", line: 5 },
+  ]);
+});
+
+test('parseRequirement reads names, specifiers and markers', () => {
+  expect(parseRequirement('pandas[parquet] >=2.2,<4 ; python_version < "3.13"')).toEqual({
+    name: 'pandas',
+    specifier: '>=2.2,<4',
+    marker: 'python_version < "3.13"',
+  });
+  expect(parseRequirement('fabrica-storage @ https://example.com/x.whl')).toMatchObject({
+    name: 'fabrica-storage',
+    specifier: '',
+  });
+  expect(parseRequirement('>=2')).toBeUndefined();
+});
+
+test('normalise', () => {
+  expect(normalise('Fabrica.Storage__X')).toBe('fabrica-storage-x');
+});

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { readIfThere } from '../support/files';
+
+/** One line of a lock: a distribution, its version, and the hashes of the files that may be installed. */
+export interface Pin {
+  /** Normalised: `fabrica-storage`. */
+  readonly name: string;
+  readonly version: string;
+  /** sha256, bare hex. */
+  readonly hashes: readonly string[];
+  /** The marker after `;`, when the pin is for some platforms or Pythons only. */
+  readonly marker?: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** The locks of a project or package: what production installs, and what development adds to it. */
+export const LOCK = 'requirements.txt';
+export const DEV_LOCK = 'requirements-dev.txt';
+
+/** A distribution's name as indexes compare it (PEP 503): `Fabrica.Storage_X` is `fabrica-storage-x`. */
+export function normalise(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, '-');
+}
+
+const PIN = /^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;\s*(.*?))?\s*\\?$/;
+
+/** The pins of a lock in pip's format, as `uv pip compile` and pip-tools write it. */
+export function parseLock(text: string): Pin[] {
+  const pins: { -readonly [K in keyof Pin]: Pin[K] extends readonly string[] ? string[] : Pin[K] }[] = [];
+  text.split('\n').forEach((line, index) => {
+    const hash = /--hash=sha256:([0-9a-f]{64})/.exec(line);
+    if (hash && /^\s/.test(line)) pins.at(-1)?.hashes.push(hash[1] as string);
+    const match = PIN.exec(line);
+    if (!match) return;
+    const [, name, version, marker] = match as unknown as [string, string, string, string | undefined];
+    pins.push({
+      name: normalise(name),
+      version,
+      hashes: hash ? [hash[1] as string] : [],
+      marker,
+      line: index + 1,
+    });
+  });
+  return pins;
+}
+
+/** The pins of a lock file; undefined when there is none. */
+export function readLock(folder: string, name: typeof LOCK | typeof DEV_LOCK): Pin[] | undefined {
+  const text = readIfThere(join(folder, name));
+  return text === undefined ? undefined : parseLock(text);
+}
+
+/** A requirement as pyproject.toml states it: `pandas[parquet]>=2.2 ; python_version < "3.13"`. */
+export interface Requirement {
+  readonly name: string;
+  readonly specifier: string;
+  readonly marker?: string;
+}
+
+const REQUIREMENT =
+  /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:@\s*(\S+)|\(?([^;()]*)\)?)?\s*(?:;\s*(.*))?$/;
+
+/** Reads a requirement (PEP 508); undefined when it isn't one. */
+export function parseRequirement(text: string): Requirement | undefined {
+  const match = REQUIREMENT.exec(text);
+  if (!match) return undefined;
+  const [, name, url, specifier, marker] = match as unknown as [string, string, string?, string?, string?];
+  return { name: normalise(name), specifier: url ? '' : (specifier ?? '').trim(), marker };
+}

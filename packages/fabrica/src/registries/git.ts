@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FabricaError } from '../support/errors';
+import { inTemporaryFolder } from '../support/files';
+import { run, runOrFail, type RunOptions } from '../support/processes';
+
+/** The folder inside a package that holds the records of its releases; no part of the package's tree. */
+export const RELEASES = 'releases';
+
+/** Runs git in the workspace; a failure is an error. */
+export async function git(
+  root: string,
+  args: readonly string[],
+  options: Pick<RunOptions, 'env' | 'input' | 'signal'> = {},
+): Promise<string> {
+  const failure = { code: 'git-failed', message: `git ${args[0]} failed` };
+  return (await runOrFail('git', args, { cwd: root, ...options, failure })).stdout;
+}
+
+/** Whether the workspace is under version control. */
+export async function isRepository(root: string): Promise<boolean> {
+  try {
+    return (await run('git', ['rev-parse', '--git-dir'], { cwd: root })).code === 0;
+  } catch (error) {
+    if (error instanceof FabricaError && error.code === 'program-missing') return false;
+    throw error;
+  }
+}
+
+/** Whether older history was left out when the repository was cloned. */
+export async function isShallow(root: string): Promise<boolean> {
+  return (await git(root, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+}
+
+/** Whether all files of a folder are committed as they are, its release records aside. */
+export async function isClean(root: string, folder: string): Promise<boolean> {
+  const changes = await git(root, [
+    'status',
+    '--porcelain',
+    '--untracked-files=all',
+    '--',
+    folder,
+    `:(exclude)${folder}/${RELEASES}`,
+  ]);
+  return changes.trim() === '';
+}
+
+/** The git tree of a folder as it is on disk (what is ignored aside), without its release records. */
+export async function treeOfFolder(root: string, folder: string): Promise<string> {
+  return withScratchObjects(root, async (env) => {
+    await git(root, ['add', '--all', '--', folder], { env });
+    await git(root, ['rm', '-r', '--cached', '--quiet', '--ignore-unmatch', '--', `${folder}/${RELEASES}`], {
+      env,
+    });
+    const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
+    return (await git(root, ['write-tree', `--prefix=${prefix}${folder}/`], { env })).trim();
+  });
+}
+
+/** The git tree of a folder in a commit, without its release records; undefined when the commit hasn't the folder. */
+export async function treeInCommit(
+  root: string,
+  commit: string,
+  folder: string,
+): Promise<string | undefined> {
+  const listed = await run('git', ['ls-tree', '-z', `${commit}:./${folder}`], { cwd: root });
+  if (listed.code !== 0) return undefined;
+  const entries = listed.stdout
+    .trimEnd()
+    .split('\0')
+    .filter((entry) => entry && !entry.endsWith(`\t${RELEASES}`));
+  return withScratchObjects(root, async (env) =>
+    (
+      await git(root, ['mktree', '-z', '--missing'], {
+        env,
+        input: entries.map((entry) => `${entry}\0`).join(''),
+      })
+    ).trim(),
+  );
+}
+
+/** The commits that changed a path, the newest first; from all branches and tags. */
+export async function commitsOf(root: string, path: string): Promise<string[]> {
+  return (await git(root, ['log', '--all', '--topo-order', '--format=%H', '--', path]))
+    .split('\n')
+    .filter(Boolean);
+}
+
+/** Unpacks a folder as a commit has it; answers where it is. */
+export async function exportFolder(
+  root: string,
+  commit: string,
+  folder: string,
+  into: string,
+): Promise<string> {
+  mkdirSync(into, { recursive: true });
+  const archive = join(into, 'source.tar');
+  const target = join(into, 'source');
+  await git(root, ['archive', '--format=tar', `--output=${archive}`, `${commit}:./${folder}`]);
+  mkdirSync(target, { recursive: true });
+  await runOrFail('tar', ['-xf', archive, '-C', target], {
+    failure: { code: 'git-failed', message: `${folder} of ${commit} can't be unpacked` },
+  });
+  return target;
+}
+
+/**
+ * An index and an object store of their own, on top of the repository's: what is computed here leaves no trace in
+ * it, and what the person has staged stays as it is.
+ */
+async function withScratchObjects<T>(root: string, work: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
+  const objects = (await git(root, ['rev-parse', '--path-format=absolute', '--git-path', 'objects'])).trim();
+  return inTemporaryFolder(root, async (folder) => {
+    mkdirSync(join(folder, 'objects'));
+    const alternates = [objects, process.env.GIT_ALTERNATE_OBJECT_DIRECTORIES]
+      .filter((path) => path && existsSync(path))
+      .join(':');
+    return work({
+      ...process.env,
+      GIT_INDEX_FILE: join(folder, 'index'),
+      GIT_OBJECT_DIRECTORY: join(folder, 'objects'),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates,
+    });
+  });
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { FabricaError, messageOf } from '../support/errors';
+import { inTemporaryFolder, writeAtomically } from '../support/files';
+import { runOrFail } from '../support/processes';
+import type { NpmRegistry } from './configuration';
+import type { StartOptions } from './embedded';
+import { npmHeaders } from './npm';
+
+export interface PublishedNpm {
+  readonly name: string;
+  readonly version: string;
+  readonly integrity: string;
+  readonly outcome: 'published' | 'already published';
+}
+
+/**
+ * Publishes a built npm package. npm's archives are deterministic, so the same version with the same content is
+ * recognised; other content is refused.
+ *
+ * @throws FabricaError `other-bytes`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
+ */
+export async function publishNpm(
+  root: string,
+  folder: string,
+  registry: NpmRegistry,
+  { signal }: StartOptions = {},
+): Promise<PublishedNpm> {
+  return inTemporaryFolder(root, async (draft) => {
+    const packed = await pack(root, folder, draft, signal);
+    const before = await integrityOf(registry, packed.name, packed.version, signal);
+    if (before === packed.integrity) return { ...packed, outcome: 'already published' };
+    if (before) throw differs(packed, registry, folder);
+    // npm reads credentials from files alone: this one names the variable that holds them.
+    const file = join(draft, 'npmrc');
+    const { authorization = '' } = npmHeaders(registry);
+    const [scheme, secret = ''] = authorization.split(' ');
+    const key = scheme === 'Bearer' ? '_authToken' : '_auth';
+    writeAtomically(
+      file,
+      `registry=${registry.url}\n//${new URL(registry.url).host}${new URL(registry.url).pathname}:${key}=\${FABRICA_NPM_AUTH}\n`,
+      0o600,
+    );
+    await runOrFail(
+      'npm',
+      ['publish', packed.path, '--registry', registry.url, '--userconfig', file, '--ignore-scripts'],
+      {
+        cwd: draft,
+        signal,
+        env: { ...process.env, FABRICA_NPM_AUTH: secret },
+        failure: {
+          code: 'upload-failed',
+          message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
+          hint: registry.embedded
+            ? 'nx run workspace:registries status'
+            : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN',
+        },
+      },
+    );
+    return { ...packed, outcome: 'published' };
+  });
+}
+
+interface Packed {
+  readonly name: string;
+  readonly version: string;
+  readonly path: string;
+  /** `sha512-…`, as registries state it. */
+  readonly integrity: string;
+}
+
+async function pack(root: string, folder: string, into: string, signal?: AbortSignal): Promise<Packed> {
+  const failure = { code: 'pack-failed', message: `${folder} could not be packed` };
+  const { stdout } = await runOrFail(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', into],
+    { cwd: join(root, folder), signal, failure },
+  );
+  const [said] = Object.values(
+    JSON.parse(stdout) as Record<string, { name: string; version: string; filename: string }>,
+  );
+  if (!said) throw new FabricaError('pack-failed', `${folder} could not be packed: npm said nothing`);
+  const path = join(into, said.filename.replace('@', '').replace('/', '-'));
+  const integrity = `sha512-${createHash('sha512').update(readFileSync(path)).digest('base64')}`;
+  return { name: said.name, version: said.version, path, integrity };
+}
+
+async function integrityOf(
+  registry: NpmRegistry,
+  name: string,
+  version: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const limit = AbortSignal.timeout(30_000);
+  let response: Response;
+  try {
+    response = await fetch(new URL(name.replace('/', '%2f'), registry.url), {
+      headers: npmHeaders(registry),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new FabricaError(
+      'registry-down',
+      `the registry ${registry.url} does not answer (${messageOf((error as Error).cause ?? error)})`,
+      { hint: 'check FABRICA_NPM_URL', cause: error },
+    );
+  }
+  if (response.status === 401 || response.status === 403) {
+    throw new FabricaError(
+      'registry-refused',
+      `the registry ${registry.url} refuses us (${response.status})`,
+      { hint: 'set FABRICA_NPM_TOKEN' },
+    );
+  }
+  if (response.status === 404) return undefined;
+  const { versions = {} } = (await response.json()) as {
+    versions?: Record<string, { dist?: { integrity?: string } }>;
+  };
+  const found = versions[version];
+  return found && (found.dist?.integrity ?? 'unknown');
+}
+
+function differs({ name, version }: Packed, registry: NpmRegistry, folder: string): FabricaError {
+  return new FabricaError(
+    'other-bytes',
+    `${name} ${version} exists already on ${registry.url} with other bytes`,
+    {
+      hint: `a version never changes: raise "version" in ${folder}/package.json, build, and publish again`,
+    },
+  );
+}

@@ -1,0 +1,191 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { wheelAt, wheelIdentity } from '../python/build';
+import { pythonPackages } from '../python/packages';
+import { normalise, type Pin } from '../python/requirements';
+import { FabricaError } from '../support/errors';
+import { inTemporaryFolder } from '../support/files';
+import type { PypiRegistry } from './configuration';
+import type { StartOptions } from './embedded';
+import { RELEASES } from './git';
+import { filesOnIndex, hashOnIndex } from './index-client';
+import { readRecord } from './records';
+import { reproduce, type Reproduced } from './reproduce';
+import { packageOf, sharedPins, shippedWheels } from './shared';
+import { upload } from './upload';
+
+export interface Seeded {
+  readonly name: string;
+  readonly version: string;
+  readonly outcome: 'published' | 'already published';
+  /** Where the bytes came from. */
+  readonly source?: Reproduced['source'];
+}
+
+export interface SeedOptions extends StartOptions {
+  /** Whose lock it is, for hints. */
+  readonly project?: string;
+}
+
+/**
+ * Sees to it that the index has every pinned version, with the bytes that the lock wants. The workspace's own index
+ * is filled: from the plugin's wheels, from the working tree when its build has the hash, else from the history. A
+ * company's index is only asked.
+ *
+ * @throws FabricaError `other-bytes`, `not-published`, `not-reproducible`: each with the version, the hash and the
+ *   way out; `registry-down`, `registry-refused`
+ */
+export async function seed(
+  root: string,
+  registry: PypiRegistry,
+  pins: readonly Pin[],
+  options: SeedOptions = {},
+): Promise<Seeded[]> {
+  const seeded: Seeded[] = [];
+  for (const pin of pins) {
+    if (await isThere(registry, pin, options)) {
+      seeded.push({ name: pin.name, version: pin.version, outcome: 'already published' });
+    } else if (registry.embedded) {
+      seeded.push(await publishPin(root, registry, pin, options));
+    } else {
+      throw notPublished(root, registry, pin);
+    }
+  }
+  return seeded;
+}
+
+/**
+ * Whether the pins of a new lock are on the private index, with the hashes of the lock: a distribution of the same
+ * name on another index must never get in.
+ *
+ * @throws FabricaError `wrong-index`, `other-bytes`
+ */
+export async function checkOrigin(
+  root: string,
+  folder: string,
+  registry: PypiRegistry,
+  options: SeedOptions = {},
+): Promise<void> {
+  for (const pin of sharedPins(root, folder)) {
+    if (await isThere(registry, pin, options)) continue;
+    throw new FabricaError(
+      'wrong-index',
+      `${pin.name} ${pin.version} did not come from ${registry.url}, which holds no such version`,
+      {
+        hint: `publish it there first: nx run ${packageOf(root, pin)?.name ?? 'PACKAGE'}:publish`,
+      },
+    );
+  }
+}
+
+/**
+ * Fills the workspace's own index with all that a new lock may choose from: the plugin's wheels, and every recorded
+ * release. One that can't be made in this clone is left out, and told.
+ */
+export async function seedReleases(
+  root: string,
+  registry: PypiRegistry,
+  options: StartOptions = {},
+): Promise<{ seeded: Seeded[]; left: FabricaError[] }> {
+  const seeded: Seeded[] = [];
+  const left: FabricaError[] = [];
+  if (!registry.embedded) return { seeded, left };
+  for (const pin of [...shippedPins(), ...recordedPins(root)]) {
+    try {
+      seeded.push(...(await seed(root, registry, [pin], options)));
+    } catch (error) {
+      if (!(error instanceof FabricaError) || !['not-reproducible', 'other-bytes'].includes(error.code))
+        throw error;
+      left.push(error);
+    }
+  }
+  return { seeded, left };
+}
+
+/** Whether the index has a pinned version with one of the pin's hashes; throws when it has it with others. */
+async function isThere(
+  registry: PypiRegistry,
+  pin: Pin,
+  { signal, project = 'PROJECT' }: SeedOptions,
+): Promise<boolean> {
+  const files = (await filesOnIndex(registry, pin.name, signal)).filter(({ name }) => isFileOf(name, pin));
+  const hashes = await Promise.all(files.map((file) => hashOnIndex(registry, file, signal)));
+  if (hashes.some((hash) => pin.hashes.includes(hash))) return true;
+  if (!hashes.length) return false;
+  const [held, wanted] = [hashes[0], pin.hashes[0]].map((hash) => `${hash?.slice(0, 12)}…`);
+  const relock = `nx run ${project}:lock --upgrade=${pin.name}`;
+  throw new FabricaError(
+    'other-bytes',
+    `${registry.url} holds ${pin.name} ${pin.version} with other bytes than the lock wants (sha256 ${held}, wanted ${wanted})`,
+    {
+      hint: registry.embedded
+        ? `nx run workspace:registries reset --only=pypi, and try again: it is filled anew from the repository\nor, when the lock is what is wrong: ${relock}`
+        : `find out which of the two is right; when the lock is wrong: ${relock}`,
+    },
+  );
+}
+
+function isFileOf(file: string, pin: Pin): boolean {
+  if (!file.endsWith('.whl')) return normalise(file) === normalise(`${pin.name}-${pin.version}.tar.gz`);
+  const { name, version } = wheelIdentity(file);
+  return normalise(name) === pin.name && version === pin.version;
+}
+
+function notPublished(root: string, registry: PypiRegistry, pin: Pin): FabricaError {
+  const unit = packageOf(root, pin);
+  return new FabricaError(
+    'not-published',
+    `${registry.url} has no ${pin.name} ${pin.version}, which the lock pins`,
+    {
+      hint: unit
+        ? `nx run ${unit.name}:publish, at the commit of that release`
+        : `ask who owns ${pin.name} to publish it`,
+    },
+  );
+}
+
+async function publishPin(
+  root: string,
+  registry: PypiRegistry,
+  pin: Pin,
+  options: StartOptions,
+): Promise<Seeded> {
+  return inTemporaryFolder(root, async (folder) => {
+    const { wheel, source } = await reproduce(root, pin, folder, options);
+    const outcome = await upload(root, registry, wheel, (found) => raced(pin, found), options);
+    return { name: pin.name, version: pin.version, outcome, source };
+  });
+}
+
+function raced(pin: Pin, found: string): FabricaError {
+  return new FabricaError(
+    'other-bytes',
+    `${pin.name} ${pin.version} was just published with other bytes (sha256 ${found.slice(0, 12)}…)`,
+    {
+      hint: 'nx run workspace:registries reset --only=pypi, and try again',
+    },
+  );
+}
+
+function shippedPins(): Pin[] {
+  return shippedWheels().map(({ name, version, path }) => ({
+    name,
+    version,
+    hashes: [wheelAt(path).sha256],
+    line: 0,
+  }));
+}
+
+function recordedPins(root: string): Pin[] {
+  return pythonPackages(root).flatMap((unit) => {
+    const folder = join(root, unit.folder, RELEASES);
+    const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.json')) : [];
+    return files.sort().flatMap((file) => {
+      const version = file.slice(0, -'.json'.length);
+      const record = readRecord(root, unit.folder, version);
+      return record
+        ? [{ name: unit.distribution, version, hashes: Object.values(record.files), line: 0 }]
+        : [];
+    });
+  });
+}

@@ -1,0 +1,63 @@
+import { findUv } from '../python/uv';
+import { normalise } from '../python/requirements';
+import { wheelIdentity, type Wheel } from '../python/build';
+import { FabricaError } from '../support/errors';
+import { run } from '../support/processes';
+import { filesOnIndex, hashOnIndex, refused } from './index-client';
+import type { PypiRegistry } from './configuration';
+import type { StartOptions } from './embedded';
+
+export type UploadOutcome = 'published' | 'already published';
+
+/** The hash under which an index has this file; undefined when it hasn't. */
+export async function hashOf(
+  registry: PypiRegistry,
+  file: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const files = await filesOnIndex(registry, normalise(wheelIdentity(file).name), signal);
+  const found = files.find(({ name }) => name === file);
+  return found && hashOnIndex(registry, found, signal);
+}
+
+/**
+ * Uploads a wheel, unless the index has it already. Safe when two do it at once: who comes second finds the same bytes.
+ *
+ * @throws FabricaError `registry-down`, `registry-refused`, `upload-failed`, and what `differs` makes of the other hash.
+ */
+export async function upload(
+  root: string,
+  registry: PypiRegistry,
+  wheel: Wheel,
+  differs: (found: string) => FabricaError,
+  options: StartOptions = {},
+): Promise<UploadOutcome> {
+  const before = await hashOf(registry, wheel.file, options.signal);
+  if (before === wheel.sha256) return 'already published';
+  if (before) throw differs(before);
+  const { code, stderr } = await run(
+    await findUv(root, options),
+    ['publish', '--no-progress', '--trusted-publishing', 'never', wheel.path],
+    {
+      cwd: root,
+      signal: options.signal,
+      // By the environment: arguments are for all to see. Without a user or a password uv would ask for them.
+      env: {
+        ...process.env,
+        UV_PUBLISH_URL: registry.publishUrl,
+        UV_PUBLISH_USERNAME: registry.username ?? '',
+        UV_PUBLISH_PASSWORD: registry.password ?? '',
+      },
+    },
+  );
+  if (code === 0) return 'published';
+  const status = Number(/status code (\d{3})/.exec(stderr)?.[1]);
+  if (status === 401 || status === 403) throw refused(registry, status);
+  const after = await hashOf(registry, wheel.file, options.signal);
+  if (after === wheel.sha256) return 'already published';
+  if (after) throw differs(after);
+  throw new FabricaError(
+    'upload-failed',
+    `${wheel.file} could not be uploaded to ${registry.publishUrl}: ${stderr.trim().split('\n').slice(1, 4).join(' ')}`,
+  );
+}

@@ -1,0 +1,32 @@
+// The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
+export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS, zoneOf, type Zone } from './layout';
+export { checkName, moduleOf, nameProblem, suggestName } from './names';
+export {
+  environmentsOf,
+  optionsSchema,
+  PLUGIN,
+  readOptions,
+  type Environment,
+  type FabricaOptions,
+} from './options';
+export { languageOf, readPackage, type Language, type Package } from './package';
+export { readProject, type Project } from './project';
+export { parseSettings, pipelineArguments, pipelineSettings, readSettings } from './settings';
+export {
+  SCHEMA_FILE,
+  settingsJsonSchema,
+  settingsSchema,
+  type FabricaYaml,
+  type PipelineSettings,
+} from './settings-schema';
+export { didYouMean, nearest } from './suggest';
+export {
+  checkWorkspace,
+  findPackage,
+  findProject,
+  packageFolders,
+  projectFolders,
+  readWorkspace,
+  throwAll,
+  type Workspace,
+} from './workspace';

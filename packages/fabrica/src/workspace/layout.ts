@@ -1,0 +1,51 @@
+/** Where a file of a project lives, which decides what it may import and whether production holds it. */
+export type Zone = 'production' | 'test' | 'experiment';
+
+/** The folders of a workspace that hold the units that Fabrica knows. */
+export const HOMES = { project: 'projects', package: 'packages' } as const;
+
+/** The files that make a folder a project or a package. */
+export const SETTINGS = 'fabrica.yaml';
+export const PYPROJECT = 'pyproject.toml';
+export const NPM_MANIFEST = 'package.json';
+
+/** The folder that a command of a project may write to, per tool; never inputs, never under version control. */
+export interface Place {
+  /** Relative to the project; `{module}` is its Python module, `{name}` a name of the user's choice. */
+  readonly path: string;
+  readonly zone: Zone;
+  readonly holds: string;
+}
+
+/**
+ * The standard layout of a project: convention first, so that code says what fabrica.yaml then need not. Templates,
+ * checks and the plugin all read this table.
+ */
+export const LAYOUT = {
+  module: { path: 'src/{module}', zone: 'production', holds: 'the code of the project' },
+  pipeline: { path: 'src/{module}/pipelines/{name}.py', zone: 'production', holds: 'the pipeline {name}' },
+  service: { path: 'src/{module}/service.py', zone: 'production', holds: 'the prediction service' },
+  app: { path: 'src/{module}/app.py', zone: 'production', holds: 'the Streamlit app' },
+  dataset: { path: 'src/{module}/datasets/{name}', zone: 'production', holds: 'a definition of a dataset' },
+  data: { path: 'data/{name}', zone: 'production', holds: 'small files of data' },
+  test: { path: 'tests/{name}', zone: 'test', holds: 'tests' },
+  notebook: { path: 'notebooks/{name}', zone: 'experiment', holds: 'notebooks for exploring' },
+  experiment: { path: 'experiments/{name}', zone: 'experiment', holds: 'code for exploring' },
+} as const satisfies Record<string, Place>;
+
+/** A path of the layout with its blanks filled, relative to the project. */
+export function layoutPath(
+  entry: keyof typeof LAYOUT,
+  blanks: { module?: string; name?: string } = {},
+): string {
+  return LAYOUT[entry].path.replace('{module}', blanks.module ?? '').replace('{name}', blanks.name ?? '');
+}
+
+/** The zone of a file, by its path relative to the project; what stands outside the layout is production's. */
+export function zoneOf(path: string): Zone {
+  const [folder] = path.split('/');
+  const entry = Object.values(LAYOUT).find(
+    (place) => place.zone !== 'production' && place.path.startsWith(`${folder}/`),
+  );
+  return entry?.zone ?? 'production';
+}

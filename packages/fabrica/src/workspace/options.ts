@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { registryOptions } from '../registries/configuration';
+import { FabricaError } from '../support/errors';
+import { readIfThere } from '../support/files';
+import { readShape } from './shape';
+
+const environment = z.strictObject({
+  store: z.string().min(1).optional().describe('Artifact store, an fsspec URL: file:///…, gs://…, s3://…'),
+  warehouse: z.string().min(1).optional().describe('duckdb:///… or snowflake://…'),
+});
+
+/** What nx.json may say in the options of `fabrica/plugin`. A workspace needs none of it. */
+export const optionsSchema = z.strictObject({
+  registries: registryOptions.optional(),
+  environments: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'),
+      environment,
+    )
+    .optional(),
+});
+
+/** The options of the plugin as nx.json has them. */
+export type FabricaOptions = z.output<typeof optionsSchema>;
+
+/** Where things run: `local` is always there. */
+export interface Environment extends z.output<typeof environment> {
+  readonly name: string;
+}
+
+export const PLUGIN = 'fabrica/plugin';
+
+/**
+ * Reads the plugin's options from nx.json.
+ *
+ * @throws FabricaError, FabricaErrors with file, line and column
+ */
+export function readOptions(root: string): FabricaOptions {
+  const text = readIfThere(join(root, 'nx.json'));
+  if (text === undefined)
+    throw new FabricaError('no-workspace', `${root} is no Nx workspace: it has no nx.json`);
+  const source = { file: 'nx.json', text: withoutComments(text) };
+  const { plugins = [] } = readShape(z.looseObject({ plugins: z.array(z.unknown()).optional() }), source);
+  const index = plugins.findIndex((plugin) => (plugin as { plugin?: unknown } | null)?.plugin === PLUGIN);
+  return index < 0 ? {} : readShape(optionsSchema, source, ['plugins', index, 'options']);
+}
+
+/** Nx allows comments in nx.json, YAML doesn't: blanks take their place, so that lines and columns stay. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (match) =>
+    match.startsWith('"') ? match : match.replaceAll(/[^\n]/g, ' '),
+  );
+}
+
+/** The environments of the workspace; `local`, the embedded default, needs no configuration. */
+export function environmentsOf(options: FabricaOptions): Readonly<Record<string, Environment>> {
+  const configured = Object.entries({ local: {}, ...options.environments });
+  return Object.fromEntries(configured.map(([name, settings]) => [name, { name, ...settings }]));
+}

@@ -1,0 +1,36 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SCHEMA_FILE, settingsJsonSchema } from './settings-schema';
+
+/** `UPDATE_SCHEMAS=1 npx nx test fabrica` writes the file anew. */
+describe('the JSON schema of fabrica.yaml', () => {
+  const file = join(__dirname, '..', '..', SCHEMA_FILE);
+  const expected = JSON.stringify(settingsJsonSchema(), null, 2) + '\n';
+
+  it('is the one that editors get', () => {
+    if (process.env.UPDATE_SCHEMAS) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, expected);
+    }
+    expect(readFileSync(file, 'utf8')).toBe(expected);
+  });
+
+  it('describes each key and refuses others', () => {
+    const { properties, additionalProperties, required } = settingsJsonSchema() as {
+      properties: Record<string, { description?: string }>;
+      additionalProperties: boolean;
+      required: string[];
+    };
+    expect(Object.keys(properties)).toEqual([
+      'owner',
+      'description',
+      'pipelines',
+      'service',
+      'experiments',
+      'environments',
+    ]);
+    expect(Object.values(properties).every(({ description }) => description)).toBe(true);
+    expect(additionalProperties).toBe(false);
+    expect(required).toEqual(['owner']);
+  });
+});

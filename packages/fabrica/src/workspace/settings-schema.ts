@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+const CRON = /^(@(hourly|daily|weekly|monthly|yearly)|\S+(\s+\S+){4})$/;
+const DURATION = /^\d+(\.\d+)?[smhd]$/;
+const MEMORY = /^\d+(\.\d+)?([KMGT]i?)?$/;
+const CPU = /^\d+(\.\d+)?m?$/;
+
+const CPUS = 'must be a number of CPUs, such as 2 or "500m"';
+const TIME = 'must be a time, such as "30m", "2h" or a number of seconds';
+
+const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a Python name');
+
+const scalar = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'must be a text, a number, true or false',
+});
+
+const count = z
+  .int({ error: 'must be a whole number, 0 or more' })
+  .min(0, 'must be a whole number, 0 or more');
+
+const resources = z.strictObject({
+  cpu: z
+    .union([z.number().positive(), z.string().regex(CPU, CPUS)], { error: CPUS })
+    .optional()
+    .describe('CPUs, and the number of threads that libraries may use: 2, or "500m".'),
+  memory: z
+    .string()
+    .regex(MEMORY, 'must be an amount of memory, such as "512Mi" or "2Gi"')
+    .optional()
+    .describe('Memory of the container: "512Mi", "2Gi".'),
+  gpu: count.optional().describe('Number of GPUs.'),
+  retries: count.optional().describe('How often the step is tried again after an exception.'),
+  timeout: z
+    .union([z.number().positive(), z.string().regex(DURATION, TIME)], { error: TIME })
+    .optional()
+    .describe('"30m", "2h", "90s", or seconds.'),
+});
+
+const pipeline = z.strictObject({
+  each: z
+    .record(identifier, z.array(scalar.transform(String)).min(1, 'needs at least one value'))
+    .optional()
+    .describe(
+      'Values of the parameter that the pipeline runs for, instead of those in the module: {borough: [Queens, Bronx]}.',
+    ),
+  parameters: z
+    .record(identifier, z.json())
+    .optional()
+    .describe('Values of parameters, instead of the defaults in the code: {max_depth: 8}.'),
+  resources: z
+    .record(identifier, resources)
+    .optional()
+    .describe('What a step needs, instead of what its @step says, by the name of the step.'),
+  schedule: z
+    .string()
+    .trim()
+    .regex(CRON, 'must be a cron expression of five fields, such as "0 4 * * *", or @daily')
+    .optional()
+    .describe('When it runs by itself (UTC), as a cron expression: "0 4 * * *".'),
+});
+
+const service = z.strictObject({
+  port: z
+    .int({ error: 'must be a port, 1 to 65535' })
+    .min(1, 'must be a port, 1 to 65535')
+    .max(65535, 'must be a port, 1 to 65535')
+    .optional()
+    .describe('The port to prefer on the laptop; another is taken when it is in use.'),
+});
+
+const unitName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be the name of a project');
+
+const overrides = {
+  pipelines: z
+    .record(identifier, pipeline)
+    .optional()
+    .describe(
+      'Overrides of what the code says, by pipeline: the name of the file in src/<module>/pipelines/.',
+    ),
+  service: service.optional().describe('The prediction service, when the project has one.'),
+};
+
+/**
+ * What fabrica.yaml may hold: the owner, the description, schedules, and overrides of resources and parameters, also
+ * per environment. Nothing that the code already says. The JSON schema for editors is made from it.
+ */
+export const settingsSchema = z
+  .strictObject({
+    owner: z
+      .string()
+      .trim()
+      .min(1, 'must name the team or person')
+      .describe('The team or person who answers for the project.'),
+    description: z.string().trim().default('').describe('What the project is for, in one sentence.'),
+    ...overrides,
+    experiments: z
+      .strictObject({
+        uses: z
+          .array(unitName)
+          .default([])
+          .describe('Projects that experiments and notebooks may import. Production never does.'),
+      })
+      .optional()
+      .describe('What exploring may do beyond what production may.'),
+    environments: z
+      .record(z.string(), z.strictObject(overrides))
+      .optional()
+      .describe('Overrides for one environment, by its name: they win over those above.'),
+  })
+  .describe('Settings of a Fabrica project.');
+
+/** The settings of a project as read. */
+export type FabricaYaml = z.output<typeof settingsSchema>;
+
+/** What fabrica.yaml overrides for one pipeline. */
+export type PipelineSettings = z.output<typeof pipeline>;
+
+/** Where the JSON schema is in the package, and its title in editors. */
+export const SCHEMA_FILE = 'schemas/fabrica.schema.json';
+
+/** The JSON schema of fabrica.yaml, for editors. */
+export function settingsJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(settingsSchema, { io: 'input', target: 'draft-7' }) as Record<
+    string,
+    unknown
+  >;
+  return { $schema, title: 'fabrica.yaml', ...schema };
+}

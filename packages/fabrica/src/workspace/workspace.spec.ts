@@ -1,0 +1,235 @@
+import { FabricaErrors, type FabricaError } from '../support/errors';
+import { folderWith, pyproject, writeFiles } from './testing/folder';
+import { findPackage, findProject, readProject, readWorkspace } from '.';
+
+const OWNER = 'owner: me\n';
+const NX = { 'nx.json': '{}' };
+
+function errorsOf(work: () => unknown): FabricaError[] {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof FabricaErrors ? [...error.errors] : [error as FabricaError];
+  }
+  return [];
+}
+
+describe('readWorkspace', () => {
+  const root = folderWith({
+    ...NX,
+    'projects/bikes/pyproject.toml': pyproject(
+      'bikes',
+      'dependencies = ["pandas>=2", "fabrica-storage==0.1.0"]\n',
+    ),
+    'projects/bikes/fabrica.yaml':
+      'owner: mobility\ndescription: Bikes.\nexperiments: {uses: [trip-duration]}\n',
+    'projects/bikes/src/bikes/pipelines/train.py': '',
+    'projects/bikes/src/bikes/pipelines/_shared.py': '',
+    'projects/bikes/src/bikes/pipelines/__init__.py': '',
+    'projects/bikes/src/bikes/service.py': '',
+    'projects/trip-duration/pyproject.toml': pyproject('trip-duration'),
+    'projects/trip-duration/fabrica.yaml': OWNER,
+    'projects/trip-duration/src/trip_duration/app.py': '',
+    'projects/notes.md': '',
+    'projects/empty/.gitkeep': '',
+    'packages/storage/pyproject.toml': pyproject('fabrica-storage'),
+    'packages/tracking/pyproject.toml': pyproject(
+      'fabrica-tracking',
+      '[tool.uv.sources]\nfabrica-storage = { path = "../storage", editable = true }\n',
+    ),
+    'packages/portal/package.json': '{"name": "@acme/portal", "version": "1.2.0"}',
+  });
+
+  it('reads projects', () => {
+    expect(readWorkspace(root).projects).toEqual([
+      {
+        name: 'bikes',
+        module: 'bikes',
+        folder: 'projects/bikes',
+        owner: 'mobility',
+        description: 'Bikes.',
+        version: '0.1.0',
+        requiresPython: '>=3.11',
+        dependencies: ['pandas>=2', 'fabrica-storage==0.1.0'],
+        pipelines: ['train'],
+        service: true,
+        app: false,
+        settings: { owner: 'mobility', description: 'Bikes.', experiments: { uses: ['trip-duration'] } },
+      },
+      expect.objectContaining({
+        name: 'trip-duration',
+        module: 'trip_duration',
+        pipelines: [],
+        service: false,
+        app: true,
+      }),
+    ]);
+  });
+
+  it('reads packages', () => {
+    expect(readWorkspace(root).packages).toEqual([
+      {
+        name: 'portal',
+        language: 'typescript',
+        distribution: '@acme/portal',
+        version: '1.2.0',
+        folder: 'packages/portal',
+        siblings: [],
+      },
+      {
+        name: 'storage',
+        language: 'python',
+        distribution: 'fabrica-storage',
+        version: '0.1.0',
+        folder: 'packages/storage',
+        siblings: [],
+      },
+      {
+        name: 'tracking',
+        language: 'python',
+        distribution: 'fabrica-tracking',
+        version: '0.1.0',
+        folder: 'packages/tracking',
+        siblings: ['storage'],
+      },
+    ]);
+  });
+
+  it('finds by name, and says which name was meant', () => {
+    const workspace = readWorkspace(root);
+    expect(findProject(workspace, 'bikes').folder).toBe('projects/bikes');
+    expect(findPackage(workspace, 'fabrica-storage').name).toBe('storage');
+    expect(() => findProject(workspace, 'trip-durations')).toThrow(
+      'there is no project "trip-durations"; did you mean "trip-duration"?',
+    );
+    expect(() => findPackage(workspace, 'storge')).toThrow('did you mean "storage"?');
+  });
+
+  it('has the environment `local` without any configuration', () => {
+    expect(readWorkspace(root).environments).toEqual({ local: { name: 'local' } });
+  });
+});
+
+describe('mistakes', () => {
+  it('two projects with one name: the copy is named, and what to write in it', () => {
+    const root = folderWith({
+      ...NX,
+      'projects/bikes/pyproject.toml': pyproject('bikes'),
+      'projects/bikes/fabrica.yaml': OWNER,
+      'projects/bikes-copy/pyproject.toml': pyproject('bikes'),
+      'projects/bikes-copy/fabrica.yaml': OWNER,
+    });
+    expect(errorsOf(() => readWorkspace(root))).toEqual([
+      expect.objectContaining({
+        code: 'name-taken',
+        message:
+          'projects/bikes-copy/pyproject.toml:2: two have the name "bikes": projects/bikes and projects/bikes-copy',
+        hint: 'in projects/bikes-copy/pyproject.toml: name = "bikes-copy"',
+      }),
+    ]);
+  });
+
+  it('a project called like a package', () => {
+    const root = folderWith({
+      ...NX,
+      'projects/portal/pyproject.toml': pyproject('portal'),
+      'projects/portal/fabrica.yaml': OWNER,
+      'packages/portal/pyproject.toml': pyproject('fabrica-portal'),
+    });
+    expect(errorsOf(() => readWorkspace(root)).map(({ code }) => code)).toEqual(['name-taken']);
+  });
+
+  it('a project that is not called like its folder', () => {
+    const root = folderWith({
+      ...NX,
+      'projects/bikes/pyproject.toml': pyproject('cycles'),
+      'projects/bikes/fabrica.yaml': OWNER,
+    });
+    expect(errorsOf(() => readWorkspace(root))[0]?.message).toBe(
+      'projects/bikes/pyproject.toml:2: the project calls itself "cycles", but its folder is projects/bikes',
+    );
+  });
+
+  it.each([
+    ['Bikes', 'names are lower-case'],
+    ['json', "Python's standard library"],
+    ['fabrica', 'the namespace of the shared packages'],
+  ])('a pyproject with the name %s', (name, reason) => {
+    const root = folderWith({
+      ...NX,
+      'projects/bikes/pyproject.toml': pyproject(name),
+      'projects/bikes/fabrica.yaml': OWNER,
+    });
+    const [error] = errorsOf(() => readProject(root, 'projects/bikes'));
+    expect(error?.message).toMatch(/^projects\/bikes\/pyproject\.toml:2: /);
+    expect(error?.message).toContain(reason);
+  });
+
+  it('no fabrica.yaml, no pyproject.toml', () => {
+    const root = folderWith({
+      ...NX,
+      'projects/bikes/pyproject.toml': pyproject('bikes'),
+      'projects/trips/fabrica.yaml': OWNER,
+    });
+    const errors = errorsOf(() => readWorkspace(root));
+    expect(errors.map(({ code }) => code)).toEqual(['no-settings', 'no-pyproject']);
+    expect(errors[0]?.hint).toBe("echo 'owner: your-team' > projects/bikes/fabrica.yaml");
+  });
+
+  it('settings of a pipeline that there is not', () => {
+    const root = folderWith({
+      ...NX,
+      'projects/bikes/pyproject.toml': pyproject('bikes'),
+      'projects/bikes/fabrica.yaml': `${OWNER}pipelines: {trian: {schedule: "@daily"}}\n`,
+      'projects/bikes/src/bikes/pipelines/train.py': '',
+    });
+    expect(errorsOf(() => readProject(root, 'projects/bikes'))[0]?.message).toContain(
+      'there is no pipeline "trian" (src/bikes/pipelines/trian.py); did you mean "train"?',
+    );
+  });
+
+  it('experiments that use a project that there is not, or themselves', () => {
+    const root = folderWith({
+      ...NX,
+      'projects/bikes/pyproject.toml': pyproject('bikes'),
+      'projects/bikes/fabrica.yaml': `${OWNER}experiments: {uses: [trips, bikes]}\n`,
+      'projects/tripz/pyproject.toml': pyproject('tripz'),
+      'projects/tripz/fabrica.yaml': OWNER,
+    });
+    expect(errorsOf(() => readWorkspace(root)).map(({ message }) => message)).toEqual([
+      'projects/bikes/fabrica.yaml:2: experiments.uses: there is no project "trips"; did you mean "tripz"?',
+      'projects/bikes/fabrica.yaml:2: experiments.uses: a project need not name itself',
+    ]);
+  });
+
+  it('all mistakes of all files are said at once', () => {
+    const root = folderWith({
+      ...NX,
+      'projects/a1/pyproject.toml': pyproject('a1'),
+      'projects/a1/fabrica.yaml': 'ownr: me\n',
+      'projects/b1/pyproject.toml': '[project\n',
+      'projects/b1/fabrica.yaml': OWNER,
+      'packages/c1/package.json': '{"name": "c1"',
+    });
+    expect(errorsOf(() => readWorkspace(root)).map(({ code }) => code)).toEqual([
+      'missing-key',
+      'unknown-key',
+      'bad-pyproject',
+      'bad-manifest',
+    ]);
+  });
+
+  it('options in nx.json that the plugin does not know, with line and column', () => {
+    const options = (text: string) =>
+      `{\n  // ours\n  "plugins": ["other", { "plugin": "fabrica/plugin", "options": ${text} }]\n}\n`;
+    const root = folderWith({ 'nx.json': options('{ "enviroments": {} }') });
+    expect(errorsOf(() => readWorkspace(root))[0]?.message).toBe(
+      'nx.json:3:67: unknown key "plugins[1].options.enviroments"; did you mean "environments"?',
+    );
+    writeFiles(root, { 'nx.json': options('{ "environments": { "staging": { "store": "gs://acme" } } }') });
+    expect(readWorkspace(root).environments).toEqual({
+      local: { name: 'local' },
+      staging: { name: 'staging', store: 'gs://acme' },
+    });
+  });
+});
