@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildTypeScript } from '../../src/executors/build/typescript';
+import { publishNpm } from '../../src/registries/publish-npm';
+import { ensureNpm } from '../../src/registries/registries';
+import { listProcesses, stopProcess } from '../../src/support/processes';
+import { Workspace } from '../support/workspace';
+import { cleanEnvironment, commit, freshFolder, git, HERE, nx, nxOk, write } from './workspace';
+
+const MINUTES = 60_000;
+
+/** The plugin as others get it: packed, published to the private registry, installed from it into an empty workspace. */
+describe('the packed plugin in an empty workspace', () => {
+  const house = new Workspace();
+  const root = freshFolder();
+
+  beforeAll(async () => {
+    await buildTypeScript(HERE, 'packages/fabrica', {});
+    const registry = await ensureNpm(house.root);
+    await publishNpm(HERE, 'packages/fabrica', registry);
+    const { version } = manifest(HERE, 'packages/fabrica/package.json');
+    const versions = manifest(HERE, 'package.json').devDependencies as Record<string, string>;
+    write(root, {
+      'nx.json': '{ "analytics": false, "neverConnectToCloud": true }\n',
+      'package.json': JSON.stringify({
+        name: '@acme/source',
+        private: true,
+        devDependencies: { fabrica: version, nx: versions.nx },
+      }),
+      '.npmrc': `registry=${registry.url}\nomit-lockfile-registry-resolved=true\nfund=false\naudit=false\n`,
+      '.gitignore': 'node_modules\n.nx\n',
+    });
+    execFileSync('npm', ['install', '--ignore-scripts', '--prefer-offline'], {
+      cwd: root,
+      env: cleanEnvironment(),
+      stdio: 'pipe',
+    });
+    git(root, 'init', '--quiet', '--initial-branch=main');
+    commit(root, 'Start');
+    nxOk(root, ['g', 'fabrica:project', 'bikes', '--owner=mobility', '--service', '--no-interactive']);
+    commit(root, 'Add bikes');
+  }, 15 * MINUTES);
+
+  afterAll(async () => {
+    for (const folder of [root, house.root])
+      await Promise.all(listProcesses(folder).map((record) => stopProcess(folder, record)));
+    await house.remove();
+  }, MINUTES);
+
+  it('carries no sources, and all that it needs', () => {
+    const files = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: join(HERE, 'packages', 'fabrica'),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [packed] = Object.values(JSON.parse(files) as Record<string, { files: { path: string }[] }>);
+    const paths = (packed as { files: { path: string }[] }).files.map(({ path }) => path);
+    expect(paths.filter((path) => /^src\/|\.spec\.(ts|js)$|^e2e\/|\/testing\//.test(path))).toEqual([]);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'bin/env.cjs',
+        'dist/plugin.js',
+        'dist/generators/project/schema.json',
+        'dist/generators/project/files/base/__dot__gitignore.template',
+        'dist/generators/package/files/typescript/src/clip.ts.template',
+        'schemas/fabrica.schema.json',
+      ]),
+    );
+    expect(
+      paths.filter((path) => path.endsWith('.whl')).map((path) => path.split('/').at(-1)?.split('-')[0]),
+    ).toEqual(
+      expect.arrayContaining([
+        'fabrica_logging',
+        'fabrica_pipelines',
+        'fabrica_serving',
+        'fabrica_storage',
+        'fabrica_tracking',
+        'fabrica_warehouse',
+      ]),
+    );
+  });
+
+  it(
+    'generates a project whose tests, lint and types pass, and whose pipeline runs',
+    () => {
+      for (const target of ['test', 'lint', 'typecheck', 'run']) {
+        const { code, text } = nx(root, ['run', `bikes:${target}`]);
+        expect([target, code, code ? text : '']).toEqual([target, 0, '']);
+      }
+    },
+    15 * MINUTES,
+  );
+
+  it(
+    'runs the pipeline again from its cache',
+    () => {
+      expect(nxOk(root, ['run', 'bikes:run']).text).toContain('5 cached');
+    },
+    MINUTES,
+  );
+
+  it(
+    'wrote a notebook that runs',
+    () => {
+      const notebook = JSON.parse(
+        readFileSync(join(root, 'projects/bikes/notebooks/explore.ipynb'), 'utf8'),
+      ) as { cells: { cell_type: string; source: string[] }[] };
+      const code = notebook.cells
+        .filter((cell) => cell.cell_type === 'code')
+        .map((cell) => cell.source.join(''));
+      write(root, { '.nx/notebook.py': code.join('\n\n') + '\nprint("all cells ran")\n' });
+      const python = join(root, 'projects/bikes/.venv/bin/python');
+      expect(
+        execFileSync(python, [join(root, '.nx/notebook.py')], {
+          cwd: join(root, 'projects/bikes/notebooks'),
+          encoding: 'utf8',
+        }),
+      ).toContain('all cells ran');
+      expect(() => execFileSync(python, ['-c', 'import ipykernel'], { stdio: 'pipe' })).not.toThrow();
+    },
+    MINUTES,
+  );
+
+  it('leaves a locked project that names no index and no path', () => {
+    const lock = readFileSync(join(root, 'projects/bikes/requirements.txt'), 'utf8');
+    expect(lock).toMatch(/^fabrica-pipelines==\d/m);
+    expect(lock).not.toMatch(/https?:|file:|index-url|find-links/);
+    expect(git(root, 'status', '--porcelain').trim()).toBe('');
+  });
+
+  it(
+    'changes nothing when it generates the project again',
+    () => {
+      nxOk(root, ['g', 'fabrica:project', 'bikes', '--owner=mobility', '--service', '--no-interactive']);
+      expect(git(root, 'status', '--porcelain').trim()).toBe('');
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'generates a package whose tests, lint and types pass',
+    () => {
+      nxOk(root, [
+        'g',
+        'fabrica:package',
+        'routes',
+        '--description=Routes between stations.',
+        '--no-interactive',
+      ]);
+      for (const target of ['test', 'lint', 'typecheck', 'build']) {
+        const { code, text } = nx(root, ['run', `routes:${target}`]);
+        expect([target, code, code ? text : '']).toEqual([target, 0, '']);
+      }
+    },
+    10 * MINUTES,
+  );
+
+  it(
+    'another version of the plugin makes its projects affected',
+    () => {
+      commit(root, 'Add routes');
+      const file = 'package-lock.json';
+      const lock = manifest(root, file) as unknown as { packages: Record<string, { version: string }> };
+      (lock.packages['node_modules/fabrica'] as { version: string }).version = '99.0.0';
+      write(root, { [file]: JSON.stringify(lock, null, 2) });
+      commit(root, 'Upgrade the plugin');
+      const affected = nxOk(root, [
+        'show',
+        'projects',
+        '--affected',
+        '--base=HEAD~1',
+        '--head=HEAD',
+      ]).stdout.split('\n');
+      expect(affected).toEqual(expect.arrayContaining(['bikes', 'routes']));
+    },
+    5 * MINUTES,
+  );
+});
+
+function manifest(root: string, file: string): { version: string; devDependencies?: Record<string, string> } {
+  return JSON.parse(readFileSync(join(root, file), 'utf8'));
+}

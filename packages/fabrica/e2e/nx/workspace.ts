@@ -1,0 +1,163 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { environmentInputs } from '../../bin/shared.cjs';
+
+/** The workspace that these tests belong to. */
+export const HERE = join(__dirname, '..', '..', '..', '..');
+
+const made: string[] = [];
+afterAll(() => made.splice(0).forEach((root) => rmSync(root, { recursive: true, force: true })));
+
+/** A fresh folder under git, gone after the file's tests. */
+export function freshFolder(): string {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'fabrica-e2e-')));
+  made.push(root);
+  return root;
+}
+
+/** A workspace in which the plugin is developed, as in this one: its source, and the npm packages of this workspace. */
+export function workspaceWithSource(files: Readonly<Record<string, string>>): string {
+  const root = freshFolder();
+  for (const file of [
+    'nx.json',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.base.json',
+    'jest.preset.js',
+    '.gitignore',
+  ]) {
+    cpSync(join(HERE, file), join(root, file));
+  }
+  const own = join('packages', 'fabrica');
+  const left = ['node_modules', 'dist', 'e2e', '.venv'].map((name) => join(HERE, own, name));
+  cpSync(join(HERE, own), join(root, own), { recursive: true, filter: (path) => !left.includes(path) });
+  link(join(HERE, 'node_modules'), join(root, 'node_modules'));
+  if (existsSync(join(HERE, own, 'node_modules')))
+    link(join(HERE, own, 'node_modules'), join(root, own, 'node_modules'));
+  rmSync(join(root, 'node_modules', 'fabrica'), { force: true });
+  symlinkSync(join('..', own), join(root, 'node_modules', 'fabrica'));
+  write(root, files);
+  git(root, 'init', '--quiet', '--initial-branch=main');
+  commit(root, 'Start');
+  return root;
+}
+
+/** Links each package by itself, so that one can be another than there. */
+function link(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name.startsWith('.') && name !== '.bin') continue;
+    if (name.startsWith('@')) link(join(from, name), join(to, name));
+    else symlinkSync(join(from, name), join(to, name));
+  }
+}
+
+export function write(root: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+export function append(root: string, path: string, text: string): void {
+  write(root, { [path]: readFileSync(join(root, path), 'utf8') + text });
+}
+
+export function git(root: string, ...args: string[]): string {
+  const identity = [
+    '-c',
+    'user.name=Test',
+    '-c',
+    'user.email=test@example.com',
+    '-c',
+    'commit.gpgsign=false',
+  ];
+  return execFileSync('git', [...identity, ...args], { cwd: root, encoding: 'utf8' });
+}
+
+export function commit(root: string, subject: string): void {
+  git(root, 'add', '--all');
+  git(root, 'commit', '--quiet', '--allow-empty', '--message', subject);
+}
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, as a person sees them. */
+  readonly text: string;
+}
+
+/** What Nx passes on to the tasks that it runs, this test among them, must not reach the Nx that is tested. */
+export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(NX_|FABRICA_|JEST_|NODE_OPTIONS$|NODE_PATH$|FORCE_COLOR$|SWC_NODE|npm_)/.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+    CI: 'true',
+    NO_COLOR: '1',
+    ...more,
+  };
+}
+
+export function nx(root: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Said {
+  const program = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [existsSync(program) ? program : join(root, 'node_modules', 'nx', 'bin', 'nx.js'), ...args],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: cleanEnvironment(env),
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  return { code: status ?? 1, stdout, stderr, text: stdout + stderr };
+}
+
+/** {@link nx}, which has to succeed. */
+export function nxOk(root: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Said {
+  const said = nx(root, args, env);
+  if (said.code !== 0) throw new Error(`nx ${args.join(' ')} ended with ${said.code}:\n${said.text}`);
+  return said;
+}
+
+/**
+ * An environment that is in step with its lock and whose programs only write down that they ran: what Nx runs, and
+ * what it takes from its cache, can be told without Python.
+ */
+export function pretendEnvironment(root: string, folder: string, log: string): void {
+  const programs = join(root, folder, '.venv', 'bin');
+  mkdirSync(programs, { recursive: true });
+  for (const name of ['python', 'pytest', 'ruff', 'basedpyright']) {
+    writeFileSync(join(programs, name), `#!/bin/sh\necho "${folder} ${name} $*" >> "${log}"\n`, {
+      mode: 0o755,
+    });
+  }
+  stamp(root, folder);
+}
+
+/** Says that an environment is what its lock says. */
+export function stamp(root: string, folder: string): void {
+  const inputs = environmentInputs(join(root, folder));
+  writeFileSync(
+    join(root, folder, '.venv', 'fabrica-stamp.json'),
+    JSON.stringify({ schema: 1, inputs, python: '3.11.7' }),
+  );
+}

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { z } from 'zod';
+import { FabricaError } from '../../support/errors';
+import { oneLine } from '../shared/text';
+
+/** What the command line gives: see schema.json. */
+export interface ProjectGeneratorSchema {
+  readonly name: string;
+  readonly owner?: string;
+  readonly description?: string;
+  readonly pipeline?: boolean;
+  readonly service?: boolean;
+  readonly app?: boolean;
+  readonly skipLock?: boolean;
+}
+
+const schema = z.object({
+  name: z.string().transform((name) => name.trim().replace(/^\.?\/?projects\//, '')),
+  owner: oneLine,
+  description: oneLine,
+  pipeline: z.boolean().default(true),
+  service: z.boolean().default(false),
+  app: z.boolean().default(false),
+  skipLock: z.boolean().default(false),
+});
+
+/** The options of the generator, read once. */
+export type ProjectOptions = Readonly<z.output<typeof schema>>;
+
+export function readOptions(given: ProjectGeneratorSchema): ProjectOptions {
+  return schema.parse(given);
+}
+
+/**
+ * Who answers for a new project: what was said, else the name in git's configuration.
+ *
+ * @throws FabricaError `no-owner`
+ */
+export function ownerOf({ name, owner }: ProjectOptions, root: string): string {
+  const found = owner ?? gitUser(root);
+  if (found) return found;
+  throw new FabricaError('no-owner', 'no owner was given, and git knows no user.name', {
+    hint: `nx g fabrica:project ${name} --owner your-team`,
+  });
+}
+
+function gitUser(root: string): string | undefined {
+  try {
+    return (
+      execFileSync('git', ['config', 'user.name'], {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim() || undefined
+    );
+  } catch {
+    return undefined;
+  }
+}

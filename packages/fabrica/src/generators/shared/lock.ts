@@ -1,0 +1,28 @@
+import { lock } from '../../python/lock';
+import { readPyproject } from '../../python/pyproject';
+import { ensurePypi } from '../../registries/registries';
+import { seedReleases } from '../../registries/seed';
+import { sharedNames } from '../../registries/shared';
+import { interruptible } from '../../support/interrupts';
+import { Progress } from '../../support/progress';
+import { join } from 'node:path';
+
+/** Locks a new project or package: the same as `nx run NAME:lock`, before Nx knows it. */
+export async function lockNow(root: string, folder: string): Promise<void> {
+  const progress = new Progress();
+  await interruptible(async (signal) => {
+    await progress.phase('Lock', async (work) => {
+      const registry = usesShared(root, folder) ? await ensurePypi(root, { signal, progress }) : undefined;
+      if (registry) await seedReleases(root, registry, { signal, progress });
+      work.detail('resolving');
+      const changes = await lock(root, folder, { signal, progress, registry });
+      return changes.length ? `${changes.length} distributions` : 'unchanged';
+    });
+  });
+}
+
+function usesShared(root: string, folder: string): boolean {
+  const shared = sharedNames(root);
+  const { dependencies, paths } = readPyproject(join(root, folder));
+  return dependencies.some(({ name }) => shared.has(name) && !paths[name]);
+}
