@@ -106,6 +106,9 @@ def test_what_to_type_next():
     assert under_nx[1].endswith("npx nx run bikes:run train --resume r1")
     won = {"outcome": "succeeded", "run": "r1", "verdicts": [{}]}
     assert next_commands("bikes", "train", won, {}) == ["python -m fabrica.tracking champions"]
+    nx = {"NX_TASK_TARGET_PROJECT": "bikes"}
+    assert next_commands("bikes", "train", won, nx, serves=True) == ["npx nx run bikes:deploy"]
+    assert next_commands("bikes", "train", won, nx) == []
 
 
 SOURCE = """

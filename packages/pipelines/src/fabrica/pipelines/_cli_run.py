@@ -25,6 +25,9 @@ _CODES = {"succeeded": 0, "partial": 1, "failed": 1, "cancelled": 130}
 def run(options: argparse.Namespace, root: Path, request: Request) -> int:
     """Open or resume a run, run it, show it; returns the exit code."""
     _end_like_interrupt()
+    if os.isatty(2):
+        # What a step logs is caught, so that logging sees no terminal where a person watches one.
+        os.environ.setdefault("FABRICA_LOG_FORMAT", "console")
     earlier, attempts = {}, {}
     if options.resume is None:
         context = open_run(root, request)
@@ -54,12 +57,20 @@ def _progress(context: Context, *, with_table: bool) -> Progress:
     names = [step.name for step in plan.steps] + (["gate"] if plan.gate else [])
     progress.expect(names, [value for value in context.values if value])
     progress.parameter = plan.each.parameter if plan.each else None
-    progress.next_commands = lambda event: next_commands(plan.project, plan.pipeline, event)
+    serves = any(context.root.glob("src/*/service.py"))
+    progress.next_commands = lambda event: next_commands(
+        plan.project, plan.pipeline, event, serves=serves
+    )
     return progress
 
 
 def next_commands(
-    project: str, pipeline: str, event: Mapping[str, Any], environ: Mapping[str, str] = os.environ
+    project: str,
+    pipeline: str,
+    event: Mapping[str, Any],
+    environ: Mapping[str, str] = os.environ,
+    *,
+    serves: bool = False,
 ) -> list[str]:
     """What to type next, in the words of whoever started the run: Nx, or Python."""
     under_nx = bool(environ.get("NX_TASK_TARGET_PROJECT"))
@@ -70,7 +81,7 @@ def next_commands(
         if not event["verdicts"]:
             return []
         if under_nx:
-            return [f"npx nx run {project}:serve"]
+            return [f"npx nx run {project}:deploy"] if serves else []
         return ["python -m fabrica.tracking champions"]
     run = event["run"]
     return [
