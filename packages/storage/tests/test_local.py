@@ -190,3 +190,15 @@ def test_the_store_of_a_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert open_store().url == (project / ".fabrica" / "store").as_uri()
     (tmp_path / "nx.json").write_text("{}")
     assert open_store().url == (tmp_path / ".fabrica" / "store").as_uri()
+
+
+def test_a_blob_that_is_put_again_is_young_again(local: Store, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"by path")
+    old = [local.put(b"by value"), local.put_path(tmp_path / "file"), local.put(b"never again")]
+    for digest in old:
+        os.utime(blob(local, digest), (0, 0))
+    local.put(b"by value")
+    local.put_path(tmp_path / "file")
+    assert local.collect(frozenset(), timedelta(minutes=30)).names == (f"cas/{old[2]}",)
+    assert local.get(old[0]) == b"by value"
+    assert local.get(old[1]) == b"by path"

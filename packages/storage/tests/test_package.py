@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,8 @@ def test_canonical_json_is_one_text() -> None:
     assert canonical({"b": [1, 2.0], "a": {"é": None}}) == '{"a":{"é":null},"b":[1,2.0]}\n'.encode()
     with pytest.raises(FormatError):
         canonical({"a": object()})
+
+
+@pytest.mark.parametrize("name", ["_address", "_json", "_store", "_formats._revive", "formats"])
+def test_the_examples_are_true(name: str) -> None:
+    assert doctest.testmod(import_module(f"fabrica.storage.{name}")).failed == 0

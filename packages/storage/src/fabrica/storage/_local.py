@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import errno
 import os
+import time
+from contextlib import suppress
 
 from ._errors import BadAddress, NotFound, NotReadable, NotWritable
 
@@ -36,6 +38,7 @@ _SERIAL = iter(range(1 << 62))
 _MODE = 0o444
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 _ABSENT = (FileNotFoundError, NotADirectoryError)
+_YOUNG = 60.0
 
 
 class LocalFiles:
@@ -61,16 +64,18 @@ class LocalFiles:
 
         One of another size was damaged, by a loss of power for instance; it is replaced.
         """
+        target = f"{self._base}/{name}"
         try:
-            size = os.stat(f"{self._base}/{name}").st_size
+            found = os.stat(target)
         except OSError:
             return self.create(name, data)
-        if size == len(data):
+        if found.st_size == len(data):
+            _keep_young(target, found)
             return False
         temporary = self.temporary()
         try:
             self._write(temporary, data)
-            os.replace(temporary, f"{self._base}/{name}")
+            os.replace(temporary, target)
         except OSError as error:
             raise self.refused(error, name) from error
         return True
@@ -81,12 +86,14 @@ class LocalFiles:
         try:
             os.chmod(path, _MODE)
             try:
-                damaged = os.stat(target).st_size != os.stat(path).st_size
+                found = os.stat(target)
             except OSError:
-                damaged = False
-            if damaged:
+                found = None
+            if found is not None and found.st_size != os.stat(path).st_size:
                 os.replace(path, target)
                 return True
+            if found is not None:
+                _keep_young(target, found)
             try:
                 return self._link(path, name)
             finally:
@@ -242,3 +249,10 @@ class LocalFiles:
         else:
             hint = "point FABRICA_STORE to a folder that you may write: export FABRICA_STORE=/…"
         return NotWritable(f"the store {self._base} can't be written: {reason}", hint)
+
+
+def _keep_young(path: str, found: os.stat_result) -> None:
+    """Begin a blob's grace period anew: the document that names it is yet to be put."""
+    if time.time() - found.st_mtime > _YOUNG:
+        with suppress(OSError):  # another user's file, or collected just now
+            os.utime(path)

@@ -139,7 +139,7 @@ class RemoteFiles:
                 else f"write file:///…, gs://… or s3://…; or add what fsspec needs for {scheme}://"
             )
             raise BadAddress(
-                f"{scheme}:// needs a library that isn't installed: {error}", hint
+                f"{self._url} needs a library that isn't installed: {error}", hint
             ) from error
         except ValueError as error:
             raise BadAddress(

@@ -55,7 +55,7 @@ class Store:
         url: the store's address, which opens it again from anywhere.
 
     Example:
-        >>> store = open_store("file:///tmp/store")          # doctest: +SKIP
+        >>> store = open_store("file:///data/store")          # doctest: +SKIP
         >>> digest = store.put(b"hello")                     # doctest: +SKIP
         >>> store.get(digest)                                # doctest: +SKIP
         b'hello'
@@ -218,8 +218,9 @@ class Store:
         """Remove blobs that nobody needs, and what killed writers left.
 
         A writer puts a blob first and the document that names it later: what is younger than the
-        grace period stays, whether or not it is named. A blob that is written again while it is
-        old keeps its age, so the period must be longer than the longest run.
+        grace period stays, whether or not it is named; so it must be longer than the longest run.
+        On a local disk it begins anew when a blob is put again. In a remote store it doesn't:
+        collect there while nothing runs.
 
         Args:
             keep: the digests of the blobs that are needed.
@@ -302,8 +303,8 @@ def open_store(url: str | None = None) -> Store:
         BadAddress: the address makes no sense, or needs a library that isn't installed.
 
     Example:
-        >>> open_store("file:///tmp/store").url
-        'file:///tmp/store'
+        >>> open_store("file:///data/store").url
+        'file:///data/store'
     """
     return Store(*open_files(url))
 
