@@ -6,7 +6,17 @@ import * as jsonc from 'jsonc-eslint-parser';
 import ts from 'typescript-eslint';
 
 export default [
-  { ignores: ['**/dist', '**/node_modules', '**/.venv', '**/.fabrica', '**/.nx', '**/files/**', 'projects/**'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/node_modules',
+      '**/.venv',
+      '**/.fabrica',
+      '**/.nx',
+      '**/files/**',
+      'projects/**',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.recommended,
   {

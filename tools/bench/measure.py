@@ -74,7 +74,9 @@ def measure(contender: Contender) -> Cost:
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
-        sys.exit(f"{contender.name} failed with exit code {done.returncode}:\n{done.stdout[-3000:]}")
+        sys.exit(
+            f"{contender.name} failed with exit code {done.returncode}:\n{done.stdout[-3000:]}"
+        )
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(seconds, cpu)
 
@@ -91,7 +93,8 @@ def compare(contenders: Sequence[Contender], *, rounds: int) -> dict[str, Cost]:
     print(file=sys.stderr)
     return {
         name: Cost(
-            statistics.median(c.seconds for c in measured), statistics.median(c.cpu for c in measured)
+            statistics.median(c.seconds for c in measured),
+            statistics.median(c.cpu for c in measured),
         )
         for name, measured in costs.items()
     }
@@ -153,8 +156,13 @@ def fabrica_python() -> Path:
 
 @contextmanager
 def scratch():
-    """A temporary folder, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="fabrica-bench-") as folder:
+    """A temporary folder where a user's store is, in the workspace; gone at the end.
+
+    Not in the system's own temporary folder: on one machine a new file there cost ten times the CPU
+    of one elsewhere on the same disk.
+    """
+    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ENVIRONMENTS) as folder:
         yield Path(folder)
 
 

@@ -60,8 +60,8 @@ def fabrica(folder: Path, python: Path, steps: int) -> Contender:
 def kedro(folder: Path, python: Path) -> Contender:
     """Kedro's contender: its own project layout, run by its own command."""
     root = folder / "kedro"
-    settings = '[tool.kedro]\npackage_name = "chain"\nproject_name = "chain"\nkedro_init_version = "1.7.0"\n'
-    write(root / "pyproject.toml", settings)
+    names = 'package_name = "chain"\nproject_name = "chain"\nkedro_init_version = "1.7.0"\n'
+    write(root / "pyproject.toml", f"[tool.kedro]\n{names}")
     write(root / "src" / "chain" / "__init__.py", "")
     write(root / "src" / "chain" / "settings.py", "")
     write(root / "conf" / "base" / "catalog.yml", "{}\n")
@@ -72,7 +72,8 @@ def kedro(folder: Path, python: Path) -> Contender:
         "def first():\n    return 0\n\n\ndef add(n):\n    return n + 1\n\n\n"
         "def register_pipelines():\n"
         "    nodes = [node(first, None, 'n0', name='step0')]\n"
-        f"    nodes += [node(add, f'n{{i - 1}}', f'n{{i}}', name=f'step{{i}}') for i in range(1, {STEPS})]\n"
+        f"    for i in range(1, {STEPS}):\n"
+        "        nodes.append(node(add, f'n{i - 1}', f'n{i}', name=f'step{i}'))\n"
         "    return {'__default__': pipeline(nodes)}\n",
     )
     return Contender(
@@ -98,7 +99,17 @@ def luigi(folder: Path, python: Path) -> Contender:
     )
     return Contender(
         "luigi",
-        lambda: [python, "-m", "luigi", "--module", "chain", "Step", "--number", str(STEPS - 1), "--local-scheduler"],
+        lambda: [
+            python,
+            "-m",
+            "luigi",
+            "--module",
+            "chain",
+            "Step",
+            "--number",
+            str(STEPS - 1),
+            "--local-scheduler",
+        ],
         root,
         environment(PYTHONPATH="."),
         lambda: empty(targets),

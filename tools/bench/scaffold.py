@@ -2,10 +2,11 @@
 
 Ours against @nxlv/python's `uv-project` and against cookiecutter-data-science with pip, with the
 same dependencies on all sides: pandas, scikit-learn, duckdb and pytest (ours has more: the shared
-packages, ruff and basedpyright; and its tests run a pipeline, where the peers' assert next to nothing).
+packages, ruff and basedpyright; and its tests run a pipeline, where the peers' assert next to
+nothing).
 
-cookiecutter-data-science downloads its template; where that can't be had, name a checkout of it with
-`--ccds-template FOLDER`, or leave the peer out with `--without-ccds`.
+cookiecutter-data-science downloads its template; where that can't be had, name a checkout of it
+with `--ccds-template FOLDER`, or leave the peer out with `--without-ccds`.
 """
 
 from __future__ import annotations
@@ -40,7 +41,17 @@ NX = {"NX_DAEMON": "false", "NX_SKIP_NX_CACHE": "true"}
 
 def fabrica() -> None:
     """Generate a project with a pipeline in this workspace, and test it."""
-    generate = ["npx", "nx", "g", "fabrica:project", NAME, "--owner", "bench", "--pipeline", "--no-interactive"]
+    generate = [
+        "npx",
+        "nx",
+        "g",
+        "fabrica:project",
+        NAME,
+        "--owner",
+        "bench",
+        "--pipeline",
+        "--no-interactive",
+    ]
     run(generate, ROOT)
     run(["npx", "nx", "test", NAME], ROOT)
 
@@ -48,7 +59,16 @@ def fabrica() -> None:
 def nxlv(workspace: Path) -> None:
     """Generate a project, add the same dependencies, and test it."""
     run(
-        ["npx", "nx", "g", "@nxlv/python:uv-project", NAME, f"--directory={NAME}", "--unitTestRunner=pytest", "--no-interactive"],
+        [
+            "npx",
+            "nx",
+            "g",
+            "@nxlv/python:uv-project",
+            NAME,
+            f"--directory={NAME}",
+            "--unitTestRunner=pytest",
+            "--no-interactive",
+        ],
         workspace,
     )
     run([find_uv(), "add", "-q", *DEPENDENCIES], workspace / NAME)
@@ -57,7 +77,11 @@ def nxlv(workspace: Path) -> None:
 
 def ccds(folder: Path, template: str | None) -> None:
     """Generate a project, install its dependencies with pip, and run a test in it."""
-    answers = ["python_version_number=3.11", "testing_framework=pytest", "dependency_file=requirements.txt"]
+    answers = [
+        "python_version_number=3.11",
+        "testing_framework=pytest",
+        "dependency_file=requirements.txt",
+    ]
     where = [template] if template else []
     python = python_with("ccds", HERE / "peers" / "ccds.txt")
     run([python, "-m", "ccds", "--no-input", "-o", folder, *where, *answers], folder)
@@ -80,7 +104,10 @@ def nxlv_workspace() -> Path:
     workspace = ENVIRONMENTS / "nxlv"
     for source in (HERE / "peers" / "nxlv").iterdir():
         write(workspace / source.name, source.read_text())
-    write(workspace / "nx.json", '{"analytics": false, "neverConnectToCloud": true, "tui": {"enabled": false}}\n')
+    write(
+        workspace / "nx.json",
+        '{"analytics": false, "neverConnectToCloud": true, "tui": {"enabled": false}}\n',
+    )
     if not (workspace / "node_modules").is_dir():
         run(["npm", "ci", "--no-audit", "--no-fund"], workspace)
     return workspace
@@ -101,8 +128,12 @@ def contender(name: str, folder: Path, template: str | None, clean: Path) -> Con
 def main() -> int:
     """Measure, print, and say whether the promises hold."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--ccds-template", help="a checkout of cookiecutter-data-science's template")
-    parser.add_argument("--without-ccds", action="store_true", help="leave out that peer: minutes a round")
+    parser.add_argument(
+        "--ccds-template", help="a checkout of cookiecutter-data-science's template"
+    )
+    parser.add_argument(
+        "--without-ccds", action="store_true", help="leave out that peer: minutes a round"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["fabrica", "nxlv", "ccds"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -139,7 +170,9 @@ def compare_all(options: argparse.Namespace) -> int:
     ours = costs["fabrica"].seconds
     bounds = [Bound("time against @nxlv/python's", ours / costs["nxlv"].seconds, 1)]
     if "ccds" in costs:
-        bounds.append(Bound("time against cookiecutter-data-science's", ours / costs["ccds"].seconds, 0.1))
+        bounds.append(
+            Bound("time against cookiecutter-data-science's", ours / costs["ccds"].seconds, 0.1)
+        )
     rows = [(name, f"{cost.seconds:.1f} s  {cost.cpu:.1f} CPU-s") for name, cost in costs.items()]
     return report("Scaffold to first green test, caches warm (medians)", rows, bounds)
 
