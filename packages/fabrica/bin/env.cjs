@@ -19,6 +19,7 @@ const {
   inStep,
   programs,
   registerProcess,
+  runEnvironment,
 } = require('./shared.cjs');
 const { pipelineArguments } = require('./pipeline-arguments.cjs');
 
@@ -79,12 +80,17 @@ function registerTypeScript(project) {
 
 function execute(root, folder, [program, ...args], env) {
   return new Promise((done) => {
-    const child = spawn(find(program, folder), args, { cwd: folder, env, stdio: 'inherit' });
+    const kind = kindOf(args);
+    const child = spawn(find(program, folder), args, {
+      cwd: folder,
+      env: kind === 'run' ? runEnvironment(env) : env,
+      stdio: 'inherit',
+    });
     const record =
       child.pid &&
       registerProcess(root, {
         pid: child.pid,
-        kind: kindOf(args),
+        kind,
         project: basename(folder),
         command: [program, ...args],
       });

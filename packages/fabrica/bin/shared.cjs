@@ -56,6 +56,8 @@ function commandEnvironment(root, folder, env = process.env) {
   const rest = { ...env };
   // It would send the environment's Python to another's standard library.
   delete rest.PYTHONHOME;
+  // Without bytecode every start of these environments would compile pandas and all else anew.
+  delete rest.PYTHONDONTWRITEBYTECODE;
   const path = env.PATH ?? env.Path ?? '';
   return {
     ...rest,
@@ -64,6 +66,16 @@ function commandEnvironment(root, folder, env = process.env) {
     FABRICA_STORE: env.FABRICA_STORE || join(root, '.fabrica', 'store'),
     FABRICA_PROJECT: basename(folder),
   };
+}
+
+/**
+ * The variables of a run of a pipeline: the runner wants a fixed order of hashes and would start itself anew to get it
+ * (12 ms). Only runs get it: tests keep Python's random order, which shows code that depends on it, and services keep
+ * what protects them from requests whose keys collide.
+ */
+function runEnvironment(env) {
+  const { PYTHONHASHSEED: seed } = env;
+  return seed && seed !== 'random' ? env : { ...env, PYTHONHASHSEED: '0' };
 }
 
 /**
@@ -156,5 +168,6 @@ module.exports = {
   programs,
   pythonOf,
   registerProcess,
+  runEnvironment,
   writeAtomically,
 };

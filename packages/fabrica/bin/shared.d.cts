@@ -29,4 +29,5 @@ export function processIdentity(pid: number): string | undefined;
 export function programs(folder: string): string;
 export function pythonOf(folder: string): string;
 export function registerProcess(root: string, process: NewProcess): ProcessRecord | undefined;
+export function runEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
 export function writeAtomically(file: string, text: string, mode?: number): void;

@@ -122,6 +122,7 @@ describe('deploy', () => {
       /borough +rides +mae of candidate +of production +verdict +serving +reason\nManhattan +60 +2\.00 +2\.00 +unchanged +v1/,
     );
     expect(again.stdout).toContain('npx nx run rides:status');
+    expect(again.stdout).toMatch(/npx nx run rides:deploy --set minutes=20 /);
     const document = await deployed();
     expect([document.service.pid, document.service.address]).toEqual([
       first.service.pid,
@@ -253,6 +254,11 @@ describe('what runs', () => {
     expect(listProcesses(workspace.root, ({ project }) => project === 'rides')).toEqual([]);
     await expect(fetch(first.service.address)).rejects.toThrow();
     expect((await workspace.run(stop, PROJECT, {})).stdout).toBe('Nothing of rides is running.\n');
+    const shown = await workspace.run(status, PROJECT, {});
+    expect(shown.stdout).toContain('No service of rides is running; nx run rides:deploy starts it.');
+    expect(shown.stdout).toMatch(
+      /model +value +champion +since +by +reason\nmodel +Manhattan +2 .*smaller error/,
+    );
     const other = createServer();
     await new Promise<void>((done) =>
       other.listen(Number(new URL(first.service.address).port), '127.0.0.1', done),

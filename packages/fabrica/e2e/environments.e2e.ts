@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inStep } from '../bin/shared.cjs';
 import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
 import publish from '../src/executors/publish/executor';
 import { syncEnvironment } from '../src/python/environment';
-import { ended, HOUSE, printed, Workspace } from './support/workspace';
+import { ended, HOUSE, printed, serverThatHangs, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 process.env.NO_COLOR = '1';
@@ -73,7 +74,9 @@ describe('lock', () => {
     const refused = await workspace.run(lock, 'projects/p', {});
     expect(refused).toMatchObject({
       success: false,
-      stderr: expect.stringMatching(/iniconfig \S+ did not come from http:\/\/127\.0\.0\.1/),
+      stderr: expect.stringMatching(
+        /iniconfig \S+ did not come from http:\/\/127\.0\.0\.1[\s\S]*try publish it there first: nx run tools:publish\n/,
+      ),
     });
     expect(existsSync(workspace.path('projects/p/requirements.txt'))).toBe(false);
   });
@@ -150,11 +153,18 @@ describe('the environment', () => {
     workspace.project('p', ['six']);
     workspace.start();
     await workspace.run(lock, 'projects/p', {});
-    const child = workspace.spawn('install', 'projects/p', {});
+    // An index that never answers: the installation is in its middle for as long as the test wants.
+    const { url, asked, server } = await serverThatHangs();
+    const index = { UV_DEFAULT_INDEX: url, UV_NO_CACHE: '1' };
+    const child = workspace.spawn('install', 'projects/p', {}, index);
     const end = ended(child);
-    while (!existsSync(workspace.path('projects/p/.venv'))) await new Promise((next) => setTimeout(next, 5));
+    await asked;
+    expect(existsSync(workspace.path('projects/p/.venv'))).toBe(true);
     child.kill('SIGINT');
-    expect([0, 130]).toContain((await end).code);
+    expect((await end).code).toBe(130);
+    // The server ends when nobody is connected: nothing that was started goes on.
+    await new Promise((done) => server.close(done));
+    expect(inStep(workspace.path('projects/p'))).toBe(false);
     expect(command('projects/p', '--', 'python', '-c', 'import six, p')).toMatchObject({ status: 0 });
   });
 

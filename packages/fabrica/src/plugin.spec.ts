@@ -17,6 +17,9 @@ beforeAll(() => {
   plugin = jest.requireActual<typeof import('./plugin')>('./plugin');
 });
 
+/** What every Python project and package has. */
+const PYTHON_TARGETS = ['install', 'lock', 'test', 'lint', 'format', 'typecheck'];
+
 const PROJECT = {
   'nx.json': '{}',
   'package.json': '{}',
@@ -73,12 +76,7 @@ describe('createNodes', () => {
       metadata: { description: 'Bikes.' },
     });
     expect(Object.keys(targets(PROJECT))).toEqual([
-      'install',
-      'lock',
-      'test',
-      'lint',
-      'format',
-      'typecheck',
+      ...PYTHON_TARGETS,
       'run',
       'deploy',
       'status',
@@ -137,16 +135,7 @@ describe('createNodes', () => {
       projectType: 'library',
       tags: ['fabrica:package'],
     });
-    expect(Object.keys(targets(files, 'packages/top'))).toEqual([
-      'install',
-      'lock',
-      'test',
-      'lint',
-      'format',
-      'typecheck',
-      'build',
-      'publish',
-    ]);
+    expect(Object.keys(targets(files, 'packages/top'))).toEqual([...PYTHON_TARGETS, 'build', 'publish']);
     expect(targets(files, 'packages/top').test?.inputs).toContain('^sources');
     expect(targets(files, 'packages/base').test?.inputs).not.toContain('^sources');
   });

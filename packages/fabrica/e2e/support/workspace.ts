@@ -184,7 +184,17 @@ export function printed(child: ChildProcess, text: string): Promise<void> {
 
 /** A server on loopback that answers every request with a status; it holds its port. */
 export async function serverThatSays(status: number): Promise<{ url: string; port: number; server: Server }> {
-  const server = createServer((_request, response) => void response.writeHead(status).end());
+  return listen(createServer((_request, response) => void response.writeHead(status).end()));
+}
+
+/** A server on loopback that never answers; `asked` resolves when the first request has come. */
+export async function serverThatHangs(): Promise<{ url: string; asked: Promise<unknown>; server: Server }> {
+  const server = createServer();
+  const asked = new Promise((done) => server.once('request', done));
+  return { ...(await listen(server)), asked };
+}
+
+async function listen(server: Server): Promise<{ url: string; port: number; server: Server }> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/simple/`, port, server };

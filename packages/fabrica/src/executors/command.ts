@@ -9,7 +9,7 @@ import { Progress } from '../support/progress';
 
 /** Options that every executor has. */
 export interface CommonOptions {
-  /** One JSON document on stdout, and nothing else there. */
+  /** One JSON document, on one line of stdout, and nothing else from us there. */
   readonly json?: boolean;
 }
 
@@ -56,7 +56,7 @@ function commandOf(options: CommonOptions, context: ExecutorContext, signal: Abo
   const name = context.projectName;
   const configuration = name === undefined ? undefined : context.projectsConfigurations?.projects[name];
   if (name === undefined || !configuration)
-    throw new FabricaError('no-project', 'this command wants a project: nx run PROJECT:TARGET');
+    throw new FabricaError('no-project', 'this command wants a project', { hint: 'nx show projects' });
   return {
     root: context.root,
     folder: configuration.root,

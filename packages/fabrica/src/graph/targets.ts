@@ -69,7 +69,7 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     ...serveTargets(project, plugin),
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
-    logs: { executor: 'fabrica:logs', metadata: about('What the service and the last runs wrote') },
+    logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
     stop: { executor: 'fabrica:stop', metadata: about('End everything of this project that runs') },
   };
 }

@@ -40,6 +40,15 @@ describe('checkLock of a project', () => {
     expect(found('projects/p')).toEqual([]);
   });
 
+  it('accepts pins that pyproject.toml does not name: other pins need them, or did', () => {
+    write('projects/p', {
+      'pyproject.toml': project(['pandas>=2']),
+      'requirements.txt': 'numpy==2.4.0\npandas==3.1.1\nsix==1.17.0\n',
+      'requirements-dev.txt': 'numpy==2.4.0\npandas==3.1.1\npytest==9.2.0\nsix==1.17.0\n',
+    });
+    expect(found('projects/p')).toEqual([]);
+  });
+
   it('names a dependency without a pin, its line and the command', () => {
     write('projects/p', {
       'pyproject.toml': project(['six', 'pandas>=2']),

@@ -16,6 +16,9 @@ export function kindOf(folder: string): UnitKind {
  * Whether the locks of a folder still fit its pyproject.toml: every dependency is pinned, at a version that it
  * allows, and development installs what production does. Reads three small files; asks no index.
  *
+ * What was taken out of pyproject.toml stays in the lock until the next `lock`: locks name no origins, so its pin looks
+ * like one that another dependency needs.
+ *
  * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `nx run p:lock` as the way out.
  */
 export function checkLock(root: string, folder: string): void {

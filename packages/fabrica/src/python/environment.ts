@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { environmentInputs, inStep, pythonOf, STAMP, writeAtomically } from '../../bin/shared.cjs';
 import { indexEnvironment } from '../registries/configuration';
 import { ensurePypi } from '../registries/registries';
@@ -73,7 +73,7 @@ export async function installEnvironment(
   const pins = sharedPins(root, folder);
   if (!pins.length) return options.env ?? process.env;
   const registry = await ensurePypi(root, options);
-  await seed(root, registry, pins, { ...options, project: folder.split('/').at(-1) });
+  await seed(root, registry, pins, { ...options, project: basename(folder) });
   return indexEnvironment(registry, options.env);
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse } from 'smol-toml';
 import { FabricaError, messageOf } from '../support/errors';
 import { readIfThere } from '../support/files';
@@ -42,7 +42,7 @@ export function readPyproject(folder: string): Pyproject {
   const text = readIfThere(file);
   if (text === undefined)
     throw new FabricaError('no-pyproject', `${file} is missing`, {
-      hint: 'nx g fabrica:project NAME makes a project with one',
+      hint: `nx g fabrica:project ${basename(folder)} makes a project with one`,
     });
   const document = parseToml(text, file);
   const project = table(document.project);

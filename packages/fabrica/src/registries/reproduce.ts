@@ -10,6 +10,11 @@ import { commitsOf, exportFolder, isRepository, isShallow, treeInCommit } from '
 import { readRecord, recordFile, recordsInHistory, type ReleaseRecord } from './records';
 import { packageOf, shippedWheels } from './shared';
 
+export interface ReproduceOptions extends StartOptions {
+  /** The project whose lock asks for it: the hints name its commands. */
+  readonly project: string;
+}
+
 export interface Reproduced {
   readonly wheel: Wheel;
   readonly source: 'working tree' | 'history' | 'plugin';
@@ -25,7 +30,7 @@ export async function reproduce(
   root: string,
   pin: Pin,
   into: string,
-  options: StartOptions = {},
+  options: ReproduceOptions,
 ): Promise<Reproduced> {
   const shipped = shippedWheels().find((wheel) => wheel.name === pin.name && wheel.version === pin.version);
   const carried = shipped && wheelAt(shipped.path);
@@ -35,7 +40,7 @@ export async function reproduce(
     throw notReproducible(
       pin,
       'no package of this workspace has that name',
-      `nx run PROJECT:lock --upgrade=${pin.name}`,
+      relockCommand(options.project, pin),
     );
   if (unit.version === pin.version) {
     const wheel = await buildWheel(root, unit.folder, { ...options, into: join(into, 'now') });
@@ -53,9 +58,9 @@ async function fromHistory(
   unit: PythonPackage,
   pin: Pin,
   into: string,
-  options: StartOptions,
+  options: ReproduceOptions,
 ): Promise<Wheel> {
-  if (!(await isRepository(root))) throw await missing(root, unit, pin);
+  if (!(await isRepository(root))) throw await missing(root, unit, pin, options.project);
   const record = await findRecord(root, unit, pin);
   const near = await commitsOf(root, recordFile(unit.folder, pin.version));
   const candidates = await distinctTrees(root, unit, [...near, ...(await commitsOf(root, unit.folder))]);
@@ -67,7 +72,7 @@ async function fromHistory(
     const wheel = await buildWheel(root, source, { ...options, into: join(at, 'dist') });
     if (pin.hashes.includes(wheel.sha256)) return wheel;
   }
-  throw await missing(root, unit, pin, record);
+  throw await missing(root, unit, pin, options.project, record);
 }
 
 interface Candidate {
@@ -108,6 +113,7 @@ async function missing(
   root: string,
   unit: PythonPackage,
   pin: Pin,
+  project: string,
   record?: ReleaseRecord,
 ): Promise<FabricaError> {
   const why = record
@@ -121,9 +127,14 @@ async function missing(
     why,
     [
       `nx run ${unit.name}:publish after raising "version" in ${unit.folder}/pyproject.toml (before the version is shared: nx run ${unit.name}:publish --record)`,
-      `nx run PROJECT:lock --upgrade=${pin.name}`,
+      relockCommand(project, pin),
     ].join('\n'),
   );
+}
+
+/** Moves one pin of a project to what there is. */
+export function relockCommand(project: string, pin: Pick<Pin, 'name'>): string {
+  return `nx run ${project}:lock --upgrade=${pin.name}`;
 }
 
 function notReproducible(pin: Pin, why: string, hint: string): FabricaError {

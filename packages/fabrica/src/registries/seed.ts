@@ -6,11 +6,10 @@ import { normalise, type Pin } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { inTemporaryFolder } from '../support/files';
 import type { PypiRegistry } from './configuration';
-import type { StartOptions } from './embedded';
 import { RELEASES } from './git';
 import { filesOnIndex, hashOnIndex } from './index-client';
 import { readRecord } from './records';
-import { reproduce, type Reproduced } from './reproduce';
+import { relockCommand, reproduce, type Reproduced, type ReproduceOptions } from './reproduce';
 import { packageOf, sharedPins, shippedWheels } from './shared';
 import { upload } from './upload';
 
@@ -20,11 +19,6 @@ export interface Seeded {
   readonly outcome: 'published' | 'already published';
   /** Where the bytes came from. */
   readonly source?: Reproduced['source'];
-}
-
-export interface SeedOptions extends StartOptions {
-  /** Whose lock it is, for hints. */
-  readonly project?: string;
 }
 
 /**
@@ -39,7 +33,7 @@ export async function seed(
   root: string,
   registry: PypiRegistry,
   pins: readonly Pin[],
-  options: SeedOptions = {},
+  options: ReproduceOptions,
 ): Promise<Seeded[]> {
   const seeded: Seeded[] = [];
   for (const pin of pins) {
@@ -64,16 +58,14 @@ export async function checkOrigin(
   root: string,
   folder: string,
   registry: PypiRegistry,
-  options: SeedOptions = {},
+  options: ReproduceOptions,
 ): Promise<void> {
   for (const pin of sharedPins(root, folder)) {
     if (await isThere(registry, pin, options)) continue;
     throw new FabricaError(
       'wrong-index',
       `${pin.name} ${pin.version} did not come from ${registry.url}, which holds no such version`,
-      {
-        hint: `publish it there first: nx run ${packageOf(root, pin)?.name ?? 'PACKAGE'}:publish`,
-      },
+      { hint: publishHint(root, pin, 'publish it there first') },
     );
   }
 }
@@ -85,7 +77,7 @@ export async function checkOrigin(
 export async function seedReleases(
   root: string,
   registry: PypiRegistry,
-  options: StartOptions = {},
+  options: ReproduceOptions,
 ): Promise<{ seeded: Seeded[]; left: FabricaError[] }> {
   const seeded: Seeded[] = [];
   const left: FabricaError[] = [];
@@ -106,14 +98,14 @@ export async function seedReleases(
 async function isThere(
   registry: PypiRegistry,
   pin: Pin,
-  { signal, project = 'PROJECT' }: SeedOptions,
+  { signal, project }: ReproduceOptions,
 ): Promise<boolean> {
   const files = (await filesOnIndex(registry, pin.name, signal)).filter(({ name }) => isFileOf(name, pin));
   const hashes = await Promise.all(files.map((file) => hashOnIndex(registry, file, signal)));
   if (hashes.some((hash) => pin.hashes.includes(hash))) return true;
   if (!hashes.length) return false;
   const [held, wanted] = [hashes[0], pin.hashes[0]].map((hash) => `${hash?.slice(0, 12)}…`);
-  const relock = `nx run ${project}:lock --upgrade=${pin.name}`;
+  const relock = relockCommand(project, pin);
   throw new FabricaError(
     'other-bytes',
     `${registry.url} holds ${pin.name} ${pin.version} with other bytes than the lock wants (sha256 ${held}, wanted ${wanted})`,
@@ -132,23 +124,23 @@ function isFileOf(file: string, pin: Pin): boolean {
 }
 
 function notPublished(root: string, registry: PypiRegistry, pin: Pin): FabricaError {
-  const unit = packageOf(root, pin);
   return new FabricaError(
     'not-published',
     `${registry.url} has no ${pin.name} ${pin.version}, which the lock pins`,
-    {
-      hint: unit
-        ? `nx run ${unit.name}:publish, at the commit of that release`
-        : `ask who owns ${pin.name} to publish it`,
-    },
+    { hint: publishHint(root, pin, 'at the commit of that release') },
   );
+}
+
+function publishHint(root: string, pin: Pin, when: string): string {
+  const unit = packageOf(root, pin);
+  return unit ? `${when}: nx run ${unit.name}:publish` : `ask who owns ${pin.name} to publish it`;
 }
 
 async function publishPin(
   root: string,
   registry: PypiRegistry,
   pin: Pin,
-  options: StartOptions,
+  options: ReproduceOptions,
 ): Promise<Seeded> {
   return inTemporaryFolder(root, async (folder) => {
     const { wheel, source } = await reproduce(root, pin, folder, options);

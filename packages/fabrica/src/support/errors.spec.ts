@@ -1,8 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FabricaError, FabricaErrors, formatError } from './errors';
 import { rememberSecret } from './secrets';
 
 beforeAll(() => {
   process.env.NO_COLOR = '1';
+});
+
+it('hints hold names, not placeholders: they are pasted', () => {
+  const sources = join(__dirname, '..');
+  const lines = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .flatMap((file) => readFileSync(join(sources, file), 'utf8').split('\n'));
+  expect(lines.length).toBeGreaterThan(1000);
+  const code = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line));
+  expect(
+    code.filter((line) => /\bnx (run|g) .*\b(PROJECT|PACKAGE|NAME|TARGET|VALUE|PIPELINE)\b/.test(line)),
+  ).toEqual([]);
 });
 
 describe('formatError', () => {

@@ -103,14 +103,17 @@ async function runAll(
   project: Project,
   options: DeployOptions,
 ): Promise<RunEnded[]> {
+  const passedTo = (pipeline: string): string[] => [
+    ...overridesOf(project, pipeline),
+    ...runnerArguments(options),
+  ];
   const planned: Planned[] = [];
   for (const pipeline of choosePipelines(project, options.pipeline))
-    planned.push(await planPipeline(root, project, pipeline, signal));
+    planned.push(await planPipeline(root, project, pipeline, passedTo(pipeline), signal));
   const runs: RunEnded[] = [];
   for (const plan of planned) {
     progress.say(`▸ Pipeline ${plan.pipeline}`);
-    const passed = [...overridesOf(project, plan.pipeline), ...runnerArguments(options)];
-    runs.push(await runPipeline(root, project, plan, { signal, arguments: passed }));
+    runs.push(await runPipeline(root, project, plan, { signal, arguments: passedTo(plan.pipeline) }));
   }
   return runs;
 }
@@ -147,6 +150,7 @@ async function putInPlace(
     });
     work.detail('waiting until it serves the champions');
     const { curl, serving } = await caughtUp(
+      project.name,
       served.address,
       runs.flatMap((run) => run.verdicts),
       signal,

@@ -34,11 +34,12 @@ function service({ project, service: served }: Deployed): (string | undefined)[]
   return ['', `${colour('bold', 'Service')}  ${served.address}`, served.curl && `\n  ${served.curl}`];
 }
 
-function next({ project, service: served }: Deployed): string[] {
+function next(deployed: Deployed): string[] {
+  const { project, service: served } = deployed;
   const commands = served
     ? [
         [`npx nx run ${project}:status`, 'what runs, and which model versions serve'],
-        [`npx nx run ${project}:deploy --set NAME=VALUE`, 'train with another parameter; the gate decides'],
+        trial(deployed) ?? [`npx nx run ${project}:logs`, 'what the service wrote'],
         [`npx nx run ${project}:stop`, 'end the service'],
       ]
     : [
@@ -52,5 +53,16 @@ function next({ project, service: served }: Deployed): string[] {
     ...commands.map(
       ([command, why]) => `  ${(command as string).padEnd(width)}  ${colour('dim', why as string)}`,
     ),
+  ];
+}
+
+/** A deploy with another parameter; it names the pipeline when others, which may not know the parameter, ran too. */
+function trial({ project, runs }: Deployed): string[] | undefined {
+  const tunable = runs.find(({ proposal }) => proposal);
+  if (!tunable) return undefined;
+  const only = runs.length > 1 ? ` --pipeline ${tunable.pipeline}` : '';
+  return [
+    `npx nx run ${project}:deploy${only} --set ${tunable.proposal}`,
+    'train with another parameter; the gate decides',
   ];
 }

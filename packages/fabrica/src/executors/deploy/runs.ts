@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { commandEnvironment, pythonOf } from '../../../bin/shared.cjs';
+import { commandEnvironment, pythonOf, runEnvironment } from '../../../bin/shared.cjs';
 import { FabricaError } from '../../support/errors';
 import { run } from '../../support/processes';
 import type { Project } from '../project';
+import { planDocument, proposalOf } from './proposal';
 
 /** How the gate ended for one value of one model (PIPELINES: the runner's event `gate-ended`). */
 const gateEnded = z.looseObject({
@@ -30,26 +31,28 @@ const runEnded = z.looseObject({
 export type GateEnded = z.infer<typeof gateEnded>;
 
 /** How a run of a pipeline ended. */
-export type RunEnded = z.infer<typeof runEnded> & Pick<Planned, 'pipeline' | 'parameter'>;
+export type RunEnded = z.infer<typeof runEnded> & Pick<Planned, 'pipeline' | 'parameter' | 'proposal'>;
 
 /** A pipeline whose plan is right. */
 export interface Planned {
   readonly pipeline: string;
   /** What the pipeline runs for each value of: `borough`. */
   readonly parameter?: string;
+  /** A parameter to try next, and a value: `iterations=30`. */
+  readonly proposal?: string;
 }
-
-const planDocument = z.looseObject({ each: z.looseObject({ parameter: z.string() }).nullish() });
 
 /**
  * Plans a pipeline, which reads its source and runs nothing: mistakes show before anything is started.
  *
+ * @param passed what the run will get: overrides, `--set`
  * @throws FabricaError `plan-failed`, with all that is wrong
  */
 export async function planPipeline(
   root: string,
   project: Project,
   pipeline: string,
+  passed: readonly string[],
   signal: AbortSignal,
 ): Promise<Planned> {
   const at = join(root, project.folder);
@@ -64,7 +67,11 @@ export async function planPipeline(
       `pipeline ${pipeline} of ${project.name} has no plan\n${stderr.trimEnd()}`,
     );
   const plan = planDocument.safeParse(JSON.parse(stdout));
-  return { pipeline, parameter: plan.data?.each?.parameter };
+  return {
+    pipeline,
+    parameter: plan.data?.each?.parameter,
+    proposal: plan.data && proposalOf(plan.data, passed),
+  };
 }
 
 export interface RunPipelineOptions {
@@ -93,7 +100,7 @@ export async function runPipeline(
     ['-m', 'fabrica.pipelines', 'run', pipeline, ...options.arguments, '--json'],
     {
       cwd: at,
-      env: commandEnvironment(root, at),
+      env: runEnvironment(commandEnvironment(root, at)),
       signal: options.signal,
       stderr: 'inherit',
       register: { root, kind: 'run', project: project.name },

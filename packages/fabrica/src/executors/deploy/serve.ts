@@ -190,11 +190,13 @@ const NOTICE = 15_000;
  * @throws FabricaError `service-silent`; `service-behind` when it serves older versions after a while.
  */
 export async function caughtUp(
+  project: string,
   address: string,
   verdicts: readonly GateEnded[],
   signal: AbortSignal,
+  patience = NOTICE,
 ): Promise<ServiceDescription> {
-  const limit = Date.now() + NOTICE;
+  const limit = Date.now() + patience;
   for (;;) {
     const description = await describeService(address, signal);
     const behind = verdicts.find((verdict) => isBehind(description, verdict));
@@ -203,7 +205,7 @@ export async function caughtUp(
       throw new FabricaError(
         'service-behind',
         `the service at ${address} does not serve version ${behind.serving?.version} of ${behind.model}${behind.value ? ` for ${behind.value}` : ''} yet`,
-        { hint: 'nx run PROJECT:logs' },
+        { hint: `nx run ${project}:logs` },
       );
     }
     await wait(100, undefined, { signal }).catch(() => signal.throwIfAborted());

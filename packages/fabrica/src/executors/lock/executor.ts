@@ -39,6 +39,7 @@ async function registryFor({
   root,
   folder,
   at,
+  name: project,
   signal,
   progress,
 }: Command): Promise<PypiRegistry | undefined> {
@@ -50,7 +51,7 @@ async function registryFor({
   );
   if (!used) return undefined;
   const registry = await ensurePypi(root, { signal, progress });
-  const { left } = await seedReleases(root, registry, { signal, progress });
+  const { left } = await seedReleases(root, registry, { signal, progress, project });
   for (const error of left) progress.say(`  left out: ${error.message}`);
   return registry;
 }

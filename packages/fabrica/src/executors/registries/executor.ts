@@ -28,8 +28,8 @@ export default function registries(
   return runCommand(options, context, async (command) => {
     const action = options.action ?? 'status';
     if (!ACTIONS.includes(action))
-      throw new FabricaError('unknown-action', `there is no "${action}"`, {
-        hint: `nx run workspace:registries ${ACTIONS.join(' | ')}`,
+      throw new FabricaError('unknown-action', `there is no "${action}": there are ${ACTIONS.join(', ')}`, {
+        hint: 'nx run workspace:registries status',
       });
     const kinds: RegistryKind[] = options.only ? [options.only] : ['pypi', 'npm'];
     await work[action](command, kinds);

@@ -1,9 +1,11 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { configuredNpm, configuredPypi } from '../../registries/configuration';
 import { embeddedProcess } from '../../registries/embedded';
+import { messageOf } from '../../support/errors';
 import { listProcesses, type ProcessRecord } from '../../support/processes';
 import { table } from '../../support/table';
 import { runCommand, type CommonOptions } from '../command';
+import { readChampions, type Champion } from './champions';
 import {
   describeService,
   readServiceState,
@@ -38,21 +40,32 @@ interface ServiceStatus {
   readonly error?: string;
 }
 
-/** What runs for a project: registries, its service with the model versions that it serves, and other commands. */
+interface ModelStatus {
+  readonly champions: readonly Champion[];
+  readonly modelsError?: string;
+}
+
+/**
+ * What runs for a project: registries, its service with the model versions that it serves, and other commands; and
+ * the champions that the store knows, which a service would serve.
+ */
 export default function status(
   options: CommonOptions,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runCommand(options, context, async ({ root, name, signal, answer }) => {
+  return runCommand(options, context, async ({ root, at, name, signal, answer }) => {
     const registries = registryStatus(root);
-    const service = await serviceStatus(root, name, signal);
+    const [service, models] = await Promise.all([
+      serviceStatus(root, name, signal),
+      modelStatus(root, at, signal),
+    ]);
     const processes = listProcesses(
       root,
       (record) => record.project === name && record.id !== serviceId(name),
     ).map(processStatus);
     answer(
-      { schema: 1, project: name, registries, service: service ?? null, processes },
-      describe(name, registries, service, processes),
+      { schema: 1, project: name, registries, service: service ?? null, ...models, processes },
+      describe(name, registries, service, models, processes),
     );
   });
 }
@@ -105,6 +118,16 @@ async function serviceStatus(
   }
 }
 
+/** A store that can't be read hides nothing of what runs. */
+async function modelStatus(root: string, at: string, signal: AbortSignal): Promise<ModelStatus> {
+  try {
+    return { champions: await readChampions(root, at, signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { champions: [], modelsError: messageOf(error) };
+  }
+}
+
 function processStatus({ kind, project, pid, startedAt, command }: ProcessRecord): ProcessStatus {
   return { kind, project, pid, since: startedAt, command };
 }
@@ -113,12 +136,14 @@ function describe(
   project: string,
   registries: readonly RegistryStatus[],
   service: ServiceStatus | undefined,
+  models: ModelStatus,
   processes: readonly ProcessStatus[],
 ): string {
   return [
     registryTable(registries),
     '',
     ...describeServiceStatus(project, service),
+    ...(service?.serving.length ? [] : describeModels(models)),
     ...(processes.length ? ['', processTable(processes)] : []),
   ].join('\n');
 }
@@ -146,6 +171,25 @@ function describeServiceStatus(project: string, service: ServiceStatus | undefin
     ...(error ? [error] : []),
     ...(serving.length ? ['', models] : []),
   ];
+}
+
+function describeModels({ champions, modelsError }: ModelStatus): string[] {
+  if (modelsError) return ['', modelsError];
+  return champions.length ? ['', championTable(champions)] : [];
+}
+
+function championTable(champions: readonly Champion[]): string {
+  return table(
+    ['model', 'value', 'champion', 'since', 'by', 'reason'],
+    champions.map(({ model, value, version, since, by, reason }) => [
+      model,
+      value ?? '',
+      version === null ? '–' : String(version),
+      since ?? '',
+      by ?? '',
+      reason,
+    ]),
+  );
 }
 
 function processTable(processes: readonly ProcessStatus[]): string {

@@ -73,6 +73,18 @@ describe('a new project', () => {
     );
   });
 
+  it('has a service that gives an example of each field that a request needs: they make the printed curl', async () => {
+    const tree = await generate(workspace(), { service: true });
+    const service = tree.read('projects/trip-bikes/src/trip_bikes/service.py', 'utf8') as string;
+    const [fields = ''] = /(?<=class Day\(Input\):)[\s\S]*?(?=\n\S)/.exec(service) ?? [];
+    const needed = fields
+      .split(/\n {4}(?=\w+: )/)
+      .slice(1)
+      .filter((field) => !/= (?!Field)/.test(field.split('\n')[0] as string));
+    expect(needed).toHaveLength(3);
+    for (const field of needed) expect(field).toMatch(/examples=\[.+\]/);
+  });
+
   it('by default has a pipeline and neither service nor app', async () => {
     const files = Object.keys(contents(await generate(workspace())));
     expect(files.filter((file) => /train|service|app/.test(file))).toEqual([
@@ -169,6 +181,18 @@ describe('run again', () => {
     const before = contents(tree);
     await generate(tree, all);
     expect(contents(tree)).toEqual(before);
+  });
+
+  it('adds nothing that the project was made without, unless it is asked for', async () => {
+    const tree = await generate(workspace(), { pipeline: false });
+    const before = contents(tree);
+    expect(Object.keys(before).filter((file) => /pipelines|train/.test(file))).toEqual([]);
+    await generate(tree);
+    expect(contents(tree)).toEqual(before);
+    await generate(tree, { app: true });
+    expect(tree.exists('projects/trip-bikes/src/trip_bikes/pipelines')).toBe(false);
+    await generate(tree, { pipeline: true });
+    expect(tree.exists('projects/trip-bikes/src/trip_bikes/pipelines/train.py')).toBe(true);
   });
 
   it('keeps a pipeline that has another name', async () => {
@@ -287,6 +311,10 @@ describe('schema.json', () => {
         ([key, property]) => key !== 'skipLock' && !('x-prompt' in property),
       ),
     ).toEqual([]);
+  });
+
+  it('leaves it to the generator whether there is a pipeline: Nx would fill in a default on each run', () => {
+    expect(schema.properties.pipeline).not.toHaveProperty('default');
   });
 
   it('has examples that work', () => {

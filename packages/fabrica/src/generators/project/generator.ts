@@ -22,10 +22,12 @@ export default async function projectGenerator(
   given: ProjectGeneratorSchema,
 ): Promise<GeneratorCallback | void> {
   return asGenerator(tree.root, () => {
-    const options = readOptions(given);
-    const folder = `${HOMES.project}/${options.name}`;
-    checkName(options.name, 'project', takenNames(tree, folder));
-    const isNew = !isProject(tree, folder, options);
+    const read = readOptions(given);
+    const folder = `${HOMES.project}/${read.name}`;
+    checkName(read.name, 'project', takenNames(tree, folder));
+    const isNew = !isProject(tree, folder, read.name);
+    // A new project has a pipeline; one that exists gets what was asked for, and nothing else.
+    const options = { ...read, pipeline: read.pipeline ?? isNew };
     const parts = missingParts(tree, folder, options);
     checkParts(tree, folder, options);
     prepareWorkspace(tree);
@@ -39,7 +41,7 @@ export default async function projectGenerator(
 }
 
 /** Whether the folder is this project already; another thing there is an error. */
-function isProject(tree: Tree, folder: string, { name }: ProjectOptions): boolean {
+function isProject(tree: Tree, folder: string, name: string): boolean {
   const visible = tree.children(folder).filter((file) => !file.startsWith('.'));
   if (!visible.length) return false;
   const found = tomlName(tree.read(`${folder}/${PYPROJECT}`, 'utf8') ?? '');

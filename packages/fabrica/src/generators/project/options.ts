@@ -18,16 +18,19 @@ const schema = z.object({
   name: z.string().transform((name) => name.trim().replace(/^\.?\/?projects\//, '')),
   owner: oneLine,
   description: oneLine,
-  pipeline: z.boolean().default(true),
+  pipeline: z.boolean().optional(),
   service: z.boolean().default(false),
   app: z.boolean().default(false),
   skipLock: z.boolean().default(false),
 });
 
-/** The options of the generator, read once. */
-export type ProjectOptions = Readonly<z.output<typeof schema>>;
+/** The options of the generator, read once. `pipeline` is undefined where the user didn't say. */
+export type ReadOptions = Readonly<z.output<typeof schema>>;
 
-export function readOptions(given: ProjectGeneratorSchema): ProjectOptions {
+/** The options, with what follows from whether the project is new. */
+export type ProjectOptions = ReadOptions & { readonly pipeline: boolean };
+
+export function readOptions(given: ProjectGeneratorSchema): ReadOptions {
   return schema.parse(given);
 }
 
@@ -36,7 +39,7 @@ export function readOptions(given: ProjectGeneratorSchema): ProjectOptions {
  *
  * @throws FabricaError `no-owner`
  */
-export function ownerOf({ name, owner }: ProjectOptions, root: string): string {
+export function ownerOf({ name, owner }: ReadOptions, root: string): string {
   const found = owner ?? gitUser(root);
   if (found) return found;
   throw new FabricaError('no-owner', 'no owner was given, and git knows no user.name', {

@@ -5,7 +5,7 @@ import { seedReleases } from '../../registries/seed';
 import { sharedNames } from '../../registries/shared';
 import { interruptible } from '../../support/interrupts';
 import { Progress } from '../../support/progress';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Locks a new project or package: the same as `nx run NAME:lock`, before Nx knows it. */
 export async function lockNow(root: string, folder: string): Promise<void> {
@@ -13,7 +13,7 @@ export async function lockNow(root: string, folder: string): Promise<void> {
   await interruptible(async (signal) => {
     await progress.phase('Lock', async (work) => {
       const registry = usesShared(root, folder) ? await ensurePypi(root, { signal, progress }) : undefined;
-      if (registry) await seedReleases(root, registry, { signal, progress });
+      if (registry) await seedReleases(root, registry, { signal, progress, project: basename(folder) });
       work.detail('resolving');
       const changes = await lock(root, folder, { signal, progress, registry });
       return changes.length ? `${changes.length} distributions` : 'unchanged';

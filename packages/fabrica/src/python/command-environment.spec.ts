@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandEnvironment, environmentInputs, STAMP } from '../../bin/shared.cjs';
+import { folderWith } from '../workspace/testing/folder';
+
+const ENV = join(__dirname, '..', '..', 'bin', 'env.cjs');
+const NAMES = ['PYTHONHASHSEED', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHOME', 'FABRICA_PROJECT'];
+
+/** A project whose Python prints some of the variables that it got. */
+function project(): string {
+  const root = folderWith({
+    'nx.json': '{}',
+    'projects/bikes/pyproject.toml': '',
+    'projects/bikes/requirements-dev.txt': '',
+  });
+  const folder = join(root, 'projects/bikes');
+  mkdirSync(join(folder, '.venv/bin'), { recursive: true });
+  const print = NAMES.map((name) => `echo "${name}=\${${name}-unset}"`).join('\n');
+  writeFileSync(join(folder, '.venv/bin/python'), `#!/bin/sh\n${print}\n`, { mode: 0o755 });
+  writeFileSync(join(folder, '.venv', STAMP), JSON.stringify({ inputs: environmentInputs(folder) }));
+  return folder;
+}
+
+function variables(command: string[], caller: NodeJS.ProcessEnv = {}): Record<string, string> {
+  const text = execFileSync(process.execPath, [ENV, project(), '--', ...command], {
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONHASHSEED: '', ...caller },
+  });
+  return Object.fromEntries(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=') as [string, string]),
+  );
+}
+
+const RUN = ['python', '-m', 'fabrica.pipelines', 'run'];
+
+describe('the environment of a command', () => {
+  it('fixes the order of hashes for runs alone, unless the caller fixed another', () => {
+    expect(variables(RUN).PYTHONHASHSEED).toBe('0');
+    expect(variables(RUN, { PYTHONHASHSEED: 'random' }).PYTHONHASHSEED).toBe('0');
+    expect(variables(RUN, { PYTHONHASHSEED: '7' }).PYTHONHASHSEED).toBe('7');
+    expect(variables(['python', '-m', 'fabrica.serving', 'serve']).PYTHONHASHSEED).toBe('');
+    expect(variables(['python', '-m', 'pytest']).PYTHONHASHSEED).toBe('');
+  });
+
+  it("does not take over what would mislead or slow the environment's Python", () => {
+    const caller = { PYTHONDONTWRITEBYTECODE: '1', PYTHONHOME: '/nowhere' };
+    expect(variables(RUN, caller)).toMatchObject({
+      PYTHONDONTWRITEBYTECODE: 'unset',
+      PYTHONHOME: 'unset',
+      FABRICA_PROJECT: 'bikes',
+    });
+    expect(commandEnvironment('/w', '/w/projects/bikes', caller)).not.toHaveProperty(
+      'PYTHONDONTWRITEBYTECODE',
+    );
+  });
+});
