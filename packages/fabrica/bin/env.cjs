@@ -15,6 +15,7 @@ const { basename, join, resolve } = require('node:path');
 const {
   commandEnvironment,
   findRoot,
+  UnknownEnvironment,
   forgetProcess,
   inStep,
   programs,
@@ -30,11 +31,11 @@ async function main(args) {
   const { folder, commands } = read(args);
   const root = findRoot(folder);
   if (!root) throw new Usage(`${folder} is in no Nx workspace: no folder above it holds an nx.json`);
+  const env = commandEnvironment(root, folder);
   if (!inStep(folder)) {
     const code = await synchronise(folder);
     if (code !== 0) return code;
   }
-  const env = commandEnvironment(root, folder);
   for (const command of commands) {
     const code = await execute(root, folder, pipelineArguments(command, folder), env);
     if (code !== 0) return code;
@@ -155,7 +156,9 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error) => {
-    process.stderr.write(error instanceof Usage ? `error: ${error.message}\n` : `${error.stack}\n`);
-    process.exitCode = error instanceof Usage ? 2 : 1;
+    const expected = error instanceof Usage || error instanceof UnknownEnvironment;
+    const hint = error.hint ? `\n  try ${error.hint}` : '';
+    process.stderr.write(expected ? `error: ${error.message}${hint}\n` : `${error.stack}\n`);
+    process.exitCode = expected ? 2 : 1;
   },
 );

@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const { join } = require('node:path');
+const { environmentName } = require('./shared.cjs');
 
 /** Names of the pipelines of a project, by the layout: src/<module>/pipelines/<name>.py */
 function pipelinesOf(folder) {
@@ -26,14 +27,15 @@ function names(folder) {
  *
  * - The name of the pipeline: the first word that belongs to no option, or `--pipeline=NAME`; by default the only
  *   pipeline there is, or `train`. The word after an option is its value.
- * - `--overrides=JSON`, `{"<pipeline>": ["--each", …]}`: arguments that fabrica.yaml adds for one pipeline.
+ * - `--overrides=JSON`, `{"<pipeline>": {"<environment>": ["--each", …], "*": […]}}`: arguments that fabrica.yaml adds
+ *   for one pipeline in one environment; those of `*` in environments that it doesn't name.
  */
 function pipelineArguments(command, folder) {
   const [program, flag, module, verb, ...rest] = command;
   if (flag !== '-m' || module !== 'fabrica.pipelines' || !['run', 'plan'].includes(verb)) return command;
   const { name, overrides, others } = take(rest);
   const pipeline = name ?? byDefault(pipelinesOf(folder));
-  const own = pipeline === undefined ? [] : (overrides[pipeline] ?? []);
+  const own = overrides[pipeline]?.[environmentName()] ?? overrides[pipeline]?.['*'] ?? [];
   return [program, flag, module, verb, ...(pipeline === undefined ? [] : [pipeline]), ...own, ...others];
 }
 

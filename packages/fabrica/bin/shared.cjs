@@ -30,12 +30,16 @@ const STAMP = 'fabrica-stamp.json';
 
 /** What an environment was made from: the lock and the pyproject, by content. Undefined where a file is missing. */
 function environmentInputs(folder) {
-  const hash = createHash('sha256').update('1\0');
-  for (const name of ['pyproject.toml', 'requirements-dev.txt']) {
+  const hash = createHash('sha256').update('2\0');
+  for (const name of ['pyproject.toml', 'requirements-dev.txt', 'requirements.txt']) {
     try {
-      hash.update(fs.readFileSync(join(folder, name))).update('\0');
+      hash
+        .update(name)
+        .update(fs.readFileSync(join(folder, name)))
+        .update('\0');
     } catch {
-      return undefined;
+      // A package has no lock for production; whether a project lacks one is for the slow way to say.
+      if (name !== 'requirements.txt') return undefined;
     }
   }
   return hash.digest('hex');
@@ -51,8 +55,48 @@ function inStep(folder) {
   }
 }
 
+/** The options of the plugin in nx.json as they are; the graph has checked them. */
+function pluginOptions(root) {
+  const file = join(root, 'nx.json');
+  if (!fs.existsSync(file)) return {};
+  const { plugins = [] } = JSON.parse(withoutComments(fs.readFileSync(file, 'utf8')));
+  return plugins.find((entry) => entry?.plugin === PLUGIN)?.options ?? {};
+}
+
+const PLUGIN = 'fabrica/plugin';
+
+/** Nx allows comments in nx.json, JSON doesn't: blanks take their place, so that lines and columns stay. */
+function withoutComments(text) {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (match) =>
+    match.startsWith('"') ? match : match.replaceAll(/[^\n]/g, ' '),
+  );
+}
+
+function environmentName(env = process.env) {
+  return env.FABRICA_ENVIRONMENT || 'local';
+}
+
+/**
+ * What nx.json says of the environment that FABRICA_ENVIRONMENT names: `{ store, warehouse }`, each may be missing.
+ * `local` is always there.
+ */
+function environmentSettings(root, env = process.env) {
+  const environments = { local: {}, ...pluginOptions(root).environments };
+  const name = environmentName(env);
+  if (Object.hasOwn(environments, name)) return environments[name];
+  throw new UnknownEnvironment(name, Object.keys(environments));
+}
+
+class UnknownEnvironment extends Error {
+  constructor(name, known) {
+    super(`FABRICA_ENVIRONMENT is ${name}, but nx.json has no environment of that name`);
+    this.hint = `one of ${known.join(', ')}; or name it in nx.json, in the options of ${PLUGIN}: "environments": { "${name}": {} }`;
+  }
+}
+
 /** The variables that a command of a project or package gets on top of the caller's. */
 function commandEnvironment(root, folder, env = process.env) {
+  const { store, warehouse } = environmentSettings(root, env);
   const rest = { ...env };
   // It would send the environment's Python to another's standard library.
   delete rest.PYTHONHOME;
@@ -63,7 +107,8 @@ function commandEnvironment(root, folder, env = process.env) {
     ...rest,
     PATH: `${programs(folder)}${delimiter}${path}`,
     VIRTUAL_ENV: join(folder, '.venv'),
-    FABRICA_STORE: env.FABRICA_STORE || join(root, '.fabrica', 'store'),
+    FABRICA_STORE: env.FABRICA_STORE || store || join(root, '.fabrica', 'store'),
+    ...(env.FABRICA_WAREHOUSE || !warehouse ? {} : { FABRICA_WAREHOUSE: warehouse }),
     FABRICA_PROJECT: basename(folder),
   };
 }
@@ -158,8 +203,10 @@ function forgetProcess(root, id) {
 
 module.exports = {
   STAMP,
+  UnknownEnvironment,
   commandEnvironment,
   environmentInputs,
+  environmentName,
   findRoot,
   forgetProcess,
   inStep,
@@ -169,5 +216,6 @@ module.exports = {
   pythonOf,
   registerProcess,
   runEnvironment,
+  withoutComments,
   writeAtomically,
 };

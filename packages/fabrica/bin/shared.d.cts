@@ -19,8 +19,13 @@ export type NewProcess = Pick<ProcessRecord, 'pid' | 'kind' | 'command'> &
   Partial<Pick<ProcessRecord, 'id' | 'project' | 'address' | 'log'>>;
 
 export const STAMP: string;
+/** FABRICA_ENVIRONMENT names an environment that nx.json doesn't have. */
+export class UnknownEnvironment extends Error {
+  readonly hint: string;
+}
 export function commandEnvironment(root: string, folder: string, env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
 export function environmentInputs(folder: string): string | undefined;
+export function environmentName(env?: NodeJS.ProcessEnv): string;
 export function findRoot(start: string): string | undefined;
 export function forgetProcess(root: string, id: string): void;
 export function inStep(folder: string): boolean;
@@ -30,4 +35,5 @@ export function programs(folder: string): string;
 export function pythonOf(folder: string): string;
 export function registerProcess(root: string, process: NewProcess): ProcessRecord | undefined;
 export function runEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
+export function withoutComments(text: string): string;
 export function writeAtomically(file: string, text: string, mode?: number): void;

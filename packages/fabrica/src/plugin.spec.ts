@@ -114,10 +114,15 @@ describe('createNodes', () => {
   });
 
   it('passes on what fabrica.yaml overrides, safe for the shell', () => {
-    const settings = `owner: me\npipelines: {train: {each: {city: ["Val d'Or", "$(rm -rf ~)"]}}}\n`;
+    const settings = `owner: me
+pipelines: {train: {each: {city: ["Val d'Or", "$(rm -rf ~)"]}}}
+environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
+`;
     const { command } = targets({ ...PROJECT, 'projects/bikes/fabrica.yaml': settings })
       .run as TargetConfiguration;
-    expect(command).toContain(`--overrides='{"train":["--each","city=Val d'\\''Or,$(rm -rf ~)"]}'`);
+    expect(command).toContain(
+      `--overrides='{"train":{"*":["--each","city=Val d'\\''Or,$(rm -rf ~)"],"staging":["--each","city=Bern"]}}'`,
+    );
     expect(targets(PROJECT).run?.command).toMatch(/run$/);
   });
 

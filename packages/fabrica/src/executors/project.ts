@@ -1,3 +1,4 @@
+import { environmentName } from '../../bin/shared.cjs';
 import { FabricaError } from '../support/errors';
 import { pipelineArguments, pipelineSettings, readProject, type Project } from '../workspace';
 
@@ -20,8 +21,7 @@ export function choosePipelines(project: Project, chosen?: string | readonly str
 
 /** What fabrica.yaml overrides for a pipeline in the environment that FABRICA_ENVIRONMENT names. */
 export function overridesOf(project: Project, pipeline: string): string[] {
-  const environment = process.env.FABRICA_ENVIRONMENT || 'local';
-  return pipelineArguments(pipelineSettings(project.settings, pipeline, environment));
+  return pipelineArguments(pipelineSettings(project.settings, pipeline, environmentName()));
 }
 
 export { readProject, type Project };

@@ -75,16 +75,21 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
 }
 
 function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {
-  const overrides = Object.fromEntries(
-    project.pipelines
-      .map((name) => [name, pipelineArguments(pipelineSettings(project.settings, name))] as const)
-      .filter(([, args]) => args.length),
-  );
-  const option = Object.keys(overrides).length ? ` --overrides=${quote(JSON.stringify(overrides))}` : '';
+  const overrides = Object.fromEntries(project.pipelines.map((name) => [name, overridesOf(project, name)]));
+  const any = Object.values(overrides).some((environments) => Object.values(environments).flat().length);
+  const option = any ? ` --overrides=${quote(JSON.stringify(overrides))}` : '';
   return {
     command: inEnvironment(plugin, project.folder, `python -m fabrica.pipelines run${option}`),
     metadata: about(`Run a pipeline: ${project.pipelines.join(', ')}`),
   };
+}
+
+/** The arguments of a pipeline by environment; `*` stands for those that fabrica.yaml doesn't name. */
+function overridesOf({ settings }: Project, pipeline: string): Record<string, string[]> {
+  const names = ['*', ...Object.keys(settings.environments ?? {})];
+  return Object.fromEntries(
+    names.map((name) => [name, pipelineArguments(pipelineSettings(settings, pipeline, name))]),
+  );
 }
 
 function serveTargets(project: Project, plugin: OwnPlugin): Targets {

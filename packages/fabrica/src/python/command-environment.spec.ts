@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandEnvironment, environmentInputs, STAMP } from '../../bin/shared.cjs';
 import { folderWith } from '../workspace/testing/folder';
@@ -38,6 +38,38 @@ function variables(command: string[], caller: NodeJS.ProcessEnv = {}): Record<st
 const RUN = ['python', '-m', 'fabrica.pipelines', 'run'];
 
 describe('the environment of a command', () => {
+  it('has the store and the warehouse of the environment that FABRICA_ENVIRONMENT names', () => {
+    const staging = { store: 'gs://models', warehouse: 'duckdb:///trips.duckdb' };
+    const plugins = [{ plugin: 'fabrica/plugin', options: { environments: { staging } } }];
+    const root = folderWith({ 'nx.json': `// the company's\n${JSON.stringify({ plugins })}` });
+    const of = (env: NodeJS.ProcessEnv) => commandEnvironment(root, join(root, 'projects/bikes'), env);
+    expect(of({})).toMatchObject({ FABRICA_STORE: join(root, '.fabrica/store') });
+    expect(of({})).not.toHaveProperty('FABRICA_WAREHOUSE');
+    expect(of({ FABRICA_ENVIRONMENT: 'staging' })).toMatchObject({
+      FABRICA_STORE: 'gs://models',
+      FABRICA_WAREHOUSE: 'duckdb:///trips.duckdb',
+    });
+    expect(of({ FABRICA_ENVIRONMENT: 'staging', FABRICA_STORE: '/mine' }).FABRICA_STORE).toBe('/mine');
+    expect(() => of({ FABRICA_ENVIRONMENT: 'stagign' })).toThrow(/no environment of that name/);
+  });
+
+  it('must exist: a word that is wrong is told, and nothing runs', () => {
+    const ran = spawnSync(process.execPath, [ENV, project(), '--', ...RUN], {
+      encoding: 'utf8',
+      env: { ...process.env, FABRICA_ENVIRONMENT: 'stagign' },
+    });
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/^error: FABRICA_ENVIRONMENT is stagign, .*\n {2}try one of local; /);
+  });
+
+  it('is made anew when the lock of production is gone', () => {
+    const folder = project();
+    writeFileSync(join(folder, 'requirements.txt'), '');
+    const before = environmentInputs(folder);
+    rmSync(join(folder, 'requirements.txt'));
+    expect(environmentInputs(folder)).not.toBe(before);
+  });
+
   it('fixes the order of hashes for runs alone, unless the caller fixed another', () => {
     expect(variables(RUN).PYTHONHASHSEED).toBe('0');
     expect(variables(RUN, { PYTHONHASHSEED: 'random' }).PYTHONHASHSEED).toBe('0');

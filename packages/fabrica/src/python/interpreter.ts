@@ -32,7 +32,7 @@ export async function findPython({
   env = process.env,
   signal,
 }: FindPythonOptions = {}): Promise<Interpreter> {
-  const specifier = [`>=${OLDEST}`, requires].filter(Boolean).join(',');
+  const specifier = [...new Set([`>=${OLDEST}`, ...requires.split(',')])].filter(Boolean).join(',');
   const seen: Interpreter[] = [];
   for (const path of env.FABRICA_PYTHON ? [env.FABRICA_PYTHON] : candidates(env)) {
     const python = await probe(path, env, signal);

@@ -10,7 +10,7 @@ import { findPython } from './interpreter';
 import { readPyproject, type Pyproject } from './pyproject';
 import { DEV_LOCK, LOCK, parseLock } from './requirements';
 import { siblingsOf } from './siblings';
-import { findUv, type ToolOptions } from './uv';
+import { findUv, withoutUnsafeAdvice, type ToolOptions } from './uv';
 import { floorOf, OLDEST } from './versions';
 
 export interface LockOptions extends ToolOptions {
@@ -125,6 +125,7 @@ async function compile(
     failure: {
       code: 'lock-failed',
       message: `the dependencies of ${relative(root, at)}/pyproject.toml can't be locked`,
+      edit: withoutUnsafeAdvice,
       hint: `change them in ${relative(root, at)}/pyproject.toml, then nx run ${at.split(/[\\/]/).at(-1)}:lock`,
     },
   });

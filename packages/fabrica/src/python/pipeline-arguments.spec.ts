@@ -7,7 +7,10 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'fabrica-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  delete process.env.FABRICA_ENVIRONMENT;
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function pipelines(...names: string[]): void {
   mkdirSync(join(folder, 'src/p/pipelines'), { recursive: true });
@@ -38,7 +41,8 @@ test('a name stands anywhere, but the word after an option is its value', () => 
 
 test('what fabrica.yaml overrides for the pipeline comes before what the person says', () => {
   pipelines('score', 'train');
-  const overrides = `--overrides=${JSON.stringify({ train: ['--each', 'borough=Queens,Bronx'] })}`;
+  const train = { '*': ['--each', 'borough=Queens,Bronx'], staging: ['--each', 'borough=Queens'] };
+  const overrides = `--overrides=${JSON.stringify({ train })}`;
   expect(completed(overrides, '--set', 'a=1')).toEqual([
     'train',
     '--each',
@@ -47,6 +51,10 @@ test('what fabrica.yaml overrides for the pipeline comes before what the person 
     'a=1',
   ]);
   expect(completed(overrides, 'score')).toEqual(['score']);
+  process.env.FABRICA_ENVIRONMENT = 'staging';
+  expect(completed(overrides)).toEqual(['train', '--each', 'borough=Queens']);
+  process.env.FABRICA_ENVIRONMENT = 'production';
+  expect(completed(overrides)).toEqual(['train', '--each', 'borough=Queens,Bronx']);
 });
 
 test('other commands stay as they are', () => {

@@ -21,6 +21,14 @@ export interface ToolOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/**
+ * What uv says of a failure, without its advice to take a package from any index: whoever publishes the name of a
+ * shared package on a public index would get into every project.
+ */
+export function withoutUnsafeAdvice(said: string): string {
+  return said.replaceAll(/\s*If all indexes are equally trusted, use `--index-strategy[^\n]*/g, '');
+}
+
 /** Where the requirement files are that the plugin ships, each with the hashes of all files it may install. */
 export function pins(name: 'uv' | 'pypiserver'): string {
   return join(__dirname, 'pins', `${name}.txt`);

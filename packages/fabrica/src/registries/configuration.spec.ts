@@ -7,6 +7,7 @@ import { configuredNpm, configuredPypi, indexEnvironment } from './configuration
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'fabrica-'));
+  writeFileSync(join(root, 'nx.json'), '{}');
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -61,7 +62,7 @@ describe('the registries of a company', () => {
   it('must be addresses, and nothing unknown', () => {
     nxJson({ pypi: { url: 'pypi.example.com' } });
     expect(() => configuredPypi(root, {})).toThrow(
-      expect.objectContaining({ code: 'bad-options', place: { file: join(root, 'nx.json') } }),
+      expect.objectContaining({ code: 'bad-value', place: { file: 'nx.json', line: 3 } }),
     );
     nxJson({ pipy: {} });
     expect(() => configuredPypi(root, {})).toThrow(/pipy/);

@@ -1,9 +1,6 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { FabricaError, messageOf } from '../support/errors';
-import { readIfThere } from '../support/files';
+import { FabricaError } from '../support/errors';
 import { rememberSecret } from '../support/secrets';
+import { readOptions } from '../workspace/options';
 
 /** A Python index that holds the shared packages. */
 export interface PypiRegistry {
@@ -27,22 +24,12 @@ export interface NpmRegistry {
 
 export type RegistryKind = 'pypi' | 'npm';
 
-const address = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' });
-
-/** What nx.json says under `plugins[fabrica/plugin].options.registries`; addresses only, never credentials. */
-export const registryOptions = z.strictObject({
-  pypi: z.strictObject({ url: address, publishUrl: address.optional() }).optional(),
-  npm: z.strictObject({ url: address }).optional(),
-});
-
-export type RegistryOptions = z.infer<typeof registryOptions>;
-
 /**
  * The company's own Python index, when there is one: `FABRICA_PYPI_URL` (and `FABRICA_PYPI_PUBLISH_URL`), else
  * nx.json. The user and the password come from the environment alone: `FABRICA_PYPI_USERNAME`, `FABRICA_PYPI_PASSWORD`.
  */
 export function configuredPypi(root: string, env: NodeJS.ProcessEnv = process.env): PypiRegistry | undefined {
-  const options = readOptions(root).pypi;
+  const options = readOptions(root).registries?.pypi;
   const url = env.FABRICA_PYPI_URL || options?.url;
   if (!url) return undefined;
   const { base, username, password } = withoutCredentials(url, 'FABRICA_PYPI_URL');
@@ -61,7 +48,7 @@ export function configuredPypi(root: string, env: NodeJS.ProcessEnv = process.en
 
 /** The company's own npm registry, when there is one: `FABRICA_NPM_URL`, else nx.json; `FABRICA_NPM_TOKEN` publishes. */
 export function configuredNpm(root: string, env: NodeJS.ProcessEnv = process.env): NpmRegistry | undefined {
-  const url = env.FABRICA_NPM_URL || readOptions(root).npm?.url;
+  const url = env.FABRICA_NPM_URL || readOptions(root).registries?.npm?.url;
   if (!url) return undefined;
   const { base } = withoutCredentials(url, 'FABRICA_NPM_URL');
   rememberSecret(env.FABRICA_NPM_TOKEN);
@@ -81,36 +68,6 @@ export function indexEnvironment(
     // A pin in a project's lock is for all platforms; uv's own settings elsewhere must not bend it.
     UV_NO_PROGRESS: '1',
   };
-}
-
-function readOptions(root: string): RegistryOptions {
-  const file = join(root, 'nx.json');
-  const text = readIfThere(file);
-  if (text === undefined) return {};
-  try {
-    const { plugins = [] } = parseNxJson(text) as { plugins?: unknown[] };
-    const ours = plugins.find(
-      (entry) => (entry as { plugin?: string } | undefined)?.plugin === 'fabrica/plugin',
-    );
-    const { options } = (ours ?? {}) as { options?: { registries?: unknown } };
-    return registryOptions.parse(options?.registries ?? {});
-  } catch (error) {
-    throw new FabricaError('bad-options', `the registries in nx.json are not right: ${messageOf(error)}`, {
-      place: { file },
-      hint: '"registries": { "pypi": { "url": "https://pypi.example.com/simple/" } } in the options of fabrica/plugin',
-      cause: error,
-    });
-  }
-}
-
-/** Nx allows comments in nx.json. Its reader is only loaded for a file that has some: it takes its time. */
-function parseNxJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const { parseJson } = createRequire(__filename)('@nx/devkit') as typeof import('@nx/devkit');
-    return parseJson(text);
-  }
 }
 
 function withSlash(url: string): string {

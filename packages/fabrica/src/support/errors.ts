@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
+import { UnknownEnvironment } from '../../bin/shared.cjs';
 import { colour } from './colour';
 import { redact } from './secrets';
 
@@ -82,6 +83,8 @@ export function formatError(
   if (error instanceof FabricaErrors) {
     return error.errors.map((one) => formatError(one, { verbose, from })).join('');
   }
+  if (error instanceof UnknownEnvironment)
+    return formatError(new FabricaError('unknown-environment', error.message, { hint: error.hint }));
   if (!(error instanceof FabricaError)) return `${colour('red', 'error')}: ${redact(stackOf(error))}\n`;
   const lines = [`${colour('red', 'error')}: ${where(error.place, error.message, from)}${error.message}`];
   if (error.hint)

@@ -83,15 +83,25 @@ export async function run(
   }
 }
 
+/** What a person is told of a program that fails. */
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Takes out of the program's own words what would mislead. */
+  readonly edit?: (said: string) => string;
+}
+
 /** Like {@link run}, but a program that fails is an error that shows the last lines it printed. */
 export async function runOrFail(
   command: string,
   args: readonly string[],
-  options: RunOptions & { readonly failure: { code: string; message: string; hint?: string } },
+  options: RunOptions & { readonly failure: Failure },
 ): Promise<RunResult> {
   const result = await run(command, args, options);
   if (result.code === 0) return result;
-  const said = lastLines(result.stderr || result.stdout, 30);
+  const output = result.stderr || result.stdout;
+  const said = lastLines(options.failure.edit?.(output) ?? output, 30);
   throw new FabricaError(options.failure.code, `${options.failure.message}${said && `\n${indent(said)}`}`, {
     hint: options.failure.hint,
   });

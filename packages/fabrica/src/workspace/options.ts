@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { registryOptions } from '../registries/configuration';
+import { withoutComments } from '../../bin/shared.cjs';
 import { FabricaError } from '../support/errors';
 import { readIfThere } from '../support/files';
 import { readShape } from './shape';
+
+const address = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' });
+
+/** Addresses only: credentials come from the environment. */
+const registries = z.strictObject({
+  pypi: z.strictObject({ url: address, publishUrl: address.optional() }).optional(),
+  npm: z.strictObject({ url: address }).optional(),
+});
 
 const environment = z.strictObject({
   store: z.string().min(1).optional().describe('Artifact store, an fsspec URL: file:///…, gs://…, s3://…'),
@@ -12,7 +20,7 @@ const environment = z.strictObject({
 
 /** What nx.json may say in the options of `fabrica/plugin`. A workspace needs none of it. */
 export const optionsSchema = z.strictObject({
-  registries: registryOptions.optional(),
+  registries: registries.optional(),
   environments: z
     .record(
       z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'),
@@ -44,13 +52,6 @@ export function readOptions(root: string): FabricaOptions {
   const { plugins = [] } = readShape(z.looseObject({ plugins: z.array(z.unknown()).optional() }), source);
   const index = plugins.findIndex((plugin) => (plugin as { plugin?: unknown } | null)?.plugin === PLUGIN);
   return index < 0 ? {} : readShape(optionsSchema, source, ['plugins', index, 'options']);
-}
-
-/** Nx allows comments in nx.json, YAML doesn't: blanks take their place, so that lines and columns stay. */
-function withoutComments(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (match) =>
-    match.startsWith('"') ? match : match.replaceAll(/[^\n]/g, ' '),
-  );
 }
 
 /** The environments of the workspace; `local`, the embedded default, needs no configuration. */

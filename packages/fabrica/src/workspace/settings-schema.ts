@@ -56,7 +56,9 @@ const pipeline = z.strictObject({
     .trim()
     .regex(CRON, 'must be a cron expression of five fields, such as "0 4 * * *", or @daily')
     .optional()
-    .describe('When it runs by itself (UTC), as a cron expression: "0 4 * * *".'),
+    .describe(
+      'When it runs by itself in a cluster (UTC), as a cron expression: "0 4 * * *". On a laptop nothing does.',
+    ),
 });
 
 const service = z.strictObject({

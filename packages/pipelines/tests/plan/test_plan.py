@@ -129,12 +129,26 @@ def test_values_given_from_outside_alone(project) -> None:
             "the values of `borough` must be a list of texts, got 'Queens'",
             "write --each borough=Manhattan,Queens",
         ),
+        (
+            {"borough": ["Manhattan", "Quens"]},
+            "`Quens` is no value of `borough`; did you mean `Queens`?",
+            "write --each borough=Queens, or add `Quens` to `each` in the pipeline's module",
+        ),
     ],
 )
 def test_wrong_values_of_each(project, train, each, text: str, hint: str) -> None:
     with pytest.raises(ParameterError, match=r".") as failure:
         make_plan(project(train), "train", each=each)
     assert (str(failure.value), failure.value.hint) == (text, hint)
+
+
+def test_a_value_that_differs_in_its_digits_is_a_new_one(project) -> None:
+    source = (
+        'each = {"store": ["store-1", "store-2"]}\n@step("a")\ndef first(store: str) -> int: ...\n'
+    )
+    plan = make_plan(project(source), "train", each={"store": ["store-3", "outlet"]})
+    assert plan.each is not None
+    assert plan.each.values == ("store-3", "outlet")
 
 
 def test_an_environment_overrides_resources(project, train) -> None:

@@ -27,5 +27,5 @@ def test_the_example_is_a_pipeline(tmp_path: Path) -> None:
 
 
 def test_the_table_has_every_number() -> None:
-    numbers = [int(number) for number in re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)]
+    numbers = [int(number) for number in re.findall(r"^\| +(\d+) +\|", README, flags=re.MULTILINE)]
     assert numbers == list(range(1, problems.MISSING + 1))

@@ -48,7 +48,28 @@ def test_the_cause_of_an_exception_is_shown(project):
     """,
     )
     assert "KeyError: 'zone'" in ran.err
+    assert ran.err.count("Traceback (from your code on):") == 2
     assert "LookupError: no such zone" in ran.err
+
+
+def test_a_cause_inside_of_a_library_is_not_called_the_users_code(project):
+    ran = run(
+        project,
+        """
+        import json
+        from fabrica.pipelines import step
+
+        @step("a")
+        def make() -> int:
+            try:
+                json.loads("{")
+            except ValueError as error:
+                error.__traceback__ = error.__traceback__.tb_next
+                raise LookupError("no such zone") from error
+    """,
+    )
+    assert "    Traceback:\n" in ran.err
+    assert ran.err.count("Traceback (from your code on):") == 1
 
 
 def test_an_import_that_fails_points_at_the_project(project):

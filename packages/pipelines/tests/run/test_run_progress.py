@@ -102,6 +102,9 @@ def test_counts():
 def test_what_to_type_next():
     failed = {"outcome": "failed", "run": "r1", "verdicts": []}
     assert "--resume r1" in next_commands("bikes", "train", failed, {})[1]
+    said = ["--each", "city=Val d'Or", "--set", "depth=8"]
+    again = next_commands("bikes", "train", failed, {}, said=said)[0]
+    assert """ run train --each 'city=Val d'"'"'Or' --set depth=8    (""" in again
     under_nx = next_commands("bikes", "train", failed, {"NX_TASK_TARGET_PROJECT": "bikes"})
     assert under_nx[1].endswith("npx nx run bikes:run train --resume r1")
     won = {"outcome": "succeeded", "run": "r1", "verdicts": [{}]}

@@ -13,7 +13,7 @@ from fabrica.pipelines._run_open import Request, next_attempts, open_run, resume
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, root: Path, request: Request) -> int:
     else:
         context, earlier = resume_run(root, request, options.resume or None)
         attempts = next_attempts(context)
-    progress = _progress(context, with_table=not options.json)
+    progress = _progress(context, _said(options), with_table=not options.json)
     listeners: list[Callable[[Mapping[str, Any]], None]] = [progress]
     if options.json:
         listeners.append(json_writer())
@@ -51,7 +51,13 @@ def run(options: argparse.Namespace, root: Path, request: Request) -> int:
     return _CODES[ended["outcome"]]
 
 
-def _progress(context: Context, *, with_table: bool) -> Progress:
+def _said(options: argparse.Namespace) -> list[str]:
+    """Return the options that make another run the same as this one, to paste."""
+    named = {"--each": options.each, "--settings": options.settings, "--set": options.set}
+    return [word for name, values in named.items() for value in values for word in (name, value)]
+
+
+def _progress(context: Context, said: Sequence[str], *, with_table: bool) -> Progress:
     progress = Progress(table=with_table)
     plan = context.plan
     names = [step.name for step in plan.steps] + (["gate"] if plan.gate else [])
@@ -59,7 +65,7 @@ def _progress(context: Context, *, with_table: bool) -> Progress:
     progress.parameter = plan.each.parameter if plan.each else None
     serves = any(context.root.glob("src/*/service.py"))
     progress.next_commands = lambda event: next_commands(
-        plan.project, plan.pipeline, event, serves=serves
+        plan.project, plan.pipeline, event, said=said, serves=serves
     )
     return progress
 
@@ -70,9 +76,15 @@ def next_commands(
     event: Mapping[str, Any],
     environ: Mapping[str, str] = os.environ,
     *,
+    said: Sequence[str] = (),
     serves: bool = False,
 ) -> list[str]:
-    """What to type next, in the words of whoever started the run: Nx, or Python."""
+    """What to type next, in the words of whoever started the run: Nx, or Python.
+
+    Args:
+        said: the options that the run was started with, which a new run needs too; a resumed run
+            has them.
+    """
     under_nx = bool(environ.get("NX_TASK_TARGET_PROJECT"))
     command = f"python -m fabrica.pipelines run {shlex.quote(pipeline)}"
     if under_nx:
@@ -84,8 +96,10 @@ def next_commands(
             return [f"npx nx run {project}:deploy"] if serves else []
         return ["python -m fabrica.tracking champions"]
     run = event["run"]
+    same = shlex.join(said)
+    again = f"{command} {same}" if same else command
     return [
-        f"mend it and run again:  {command}    (what is done comes from the cache)",
+        f"mend it and run again:  {again}    (what is done comes from the cache)",
         f"or continue this run:   {command} --resume {run}",
     ]
 

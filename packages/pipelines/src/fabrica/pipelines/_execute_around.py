@@ -30,8 +30,7 @@ class bound_ids:
             raise SecretMissing(
                 f"{step.file}:{step.line}: step `{step.name}` needs the environment variable "
                 f"{', '.join(missing)}, which is not set",
-                hint=f"export {missing[0]}=… and run again; "
-                "in a cluster, name the secret in fabrica.yaml",
+                hint=f"export {missing[0]}=… and run again",
             )
         for name in step.secrets:
             register_secret(os.environ[name])

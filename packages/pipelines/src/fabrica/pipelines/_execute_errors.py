@@ -53,9 +53,11 @@ def render(error: Mapping[str, Any]) -> str:
     cause = error.get("cause")
     if cause:
         lines += [render(cause), "", "… and while that was handled, or because of it:", ""]
-    if error.get("frames"):
-        lines.append("Traceback (from your code on):")
-    for frame in error.get("frames") or ():
+    frames = error.get("frames") or ()
+    if frames:
+        own = not os.path.isabs(frames[0]["file"])  # a cause inside of a library has none of yours
+        lines.append("Traceback (from your code on):" if own else "Traceback:")
+    for frame in frames:
         lines.append(f'  File "{frame["file"]}", line {frame["line"]}, in {frame["function"]}')
         if frame.get("code"):
             lines.append(f"    {frame['code']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -150,7 +151,26 @@ def _override(
             f"the values of `{parameter}` must be a list of texts, got {values!r}",
             hint=f"write --each {parameter}={','.join(written[1][:2]) if written else 'A,B'}",
         )
+    for value in values:
+        meant = _misspelt(value, written[1]) if written else None
+        if meant:
+            raise ParameterError(
+                f"`{value}` is no value of `{parameter}`; did you mean `{meant}`?",
+                hint=f"write --each {parameter}={meant}, or add `{value}` to `each` "
+                "in the pipeline's module",
+            )
     return parameter, list(dict.fromkeys(values)), written[2] if written else 1
+
+
+def _misspelt(value: str, known: Sequence[str]) -> str | None:
+    """Return what was meant; a value that differs in its digits alone (`store-3`) is a new one."""
+    if value in known:
+        return None
+    from difflib import get_close_matches
+
+    close = get_close_matches(value.lower(), [k.lower() for k in known], 1, 0.8)
+    meant = next((k for k in known if close and k.lower() == close[0]), None)
+    return meant if meant and re.sub(r"\d", "", meant) != re.sub(r"\d", "", value) else None
 
 
 def scopes(

@@ -45,12 +45,7 @@ def read_parameters(
     return {**_defaults(plan), **given}
 
 
-def read_each(plan: Plan, texts: Iterable[str]) -> dict[str, list[str]]:
-    """Values of the per-value steps from `--each borough=Queens,Bronx`."""
-    return parse_each(texts, plan.each.parameter if plan.each else None)
-
-
-def parse_each(texts: Iterable[str], parameter: str | None = None) -> dict[str, list[str]]:
+def parse_each(texts: Iterable[str]) -> dict[str, list[str]]:
     """Read `borough=Queens,Bronx`; a value that holds a comma is given as a JSON list.
 
     Said again, the later one counts: a person overrides what the workspace's settings say.
@@ -58,9 +53,7 @@ def parse_each(texts: Iterable[str], parameter: str | None = None) -> dict[str, 
     found: dict[str, list[str]] = {}
     for text in texts:
         name, sign, values = text.partition("=")
-        if not sign and parameter:
-            name, values = parameter, text
-        elif not sign:
+        if not sign:
             raise ParameterError(
                 f"--each {text}: no value", hint=f"write --each {text}=VALUE,VALUE"
             )
