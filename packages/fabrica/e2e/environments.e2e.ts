@@ -20,7 +20,11 @@ beforeEach(() => {
 afterEach(() => workspace.remove());
 
 const command = (...args: string[]) =>
-  spawnSync(process.execPath, [ENV, ...args], { cwd: workspace.root, encoding: 'utf8' });
+  spawnSync(process.execPath, [ENV, ...args], {
+    cwd: workspace.root,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
 
 describe('lock', () => {
   it('writes the same bytes again, keeps pins, and moves those that are named', async () => {
