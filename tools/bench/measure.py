@@ -155,15 +155,21 @@ def fabrica_python() -> Path:
 
 
 @contextmanager
-def scratch():
-    """A temporary folder where a user's store is, in the workspace; gone at the end.
-
-    Not in the system's own temporary folder: on one machine a new file there cost ten times the CPU
-    of one elsewhere on the same disk.
-    """
-    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=ENVIRONMENTS) as folder:
+def scratch(parent: Path = ENVIRONMENTS):
+    """A temporary folder, gone at the end; by default where a user's store is, in the workspace."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent) as folder:
         yield Path(folder)
+
+
+def memory() -> Path:
+    """A folder in memory where the system has one, else in the workspace.
+
+    What a new file costs the kernel is the file system's affair: on one ext4 disk, 0.03 ms of CPU
+    in one folder and 0.4 ms in another, by how full the disk is around each.
+    """
+    ram = Path("/dev/shm")
+    return ram if os.access(ram, os.W_OK) else ENVIRONMENTS
 
 
 def empty(folder: Path) -> None:
