@@ -12,6 +12,7 @@ with `--ccds-template FOLDER`, or leave the peer out with `--without-ccds`.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -113,14 +114,14 @@ def nxlv_workspace() -> Path:
     return workspace
 
 
-def contender(name: str, folder: Path, template: str | None, clean: Path) -> Contender:
+def contender(name: str, folder: Path, template: str | None, clean: Path, path: str) -> Contender:
     """This script again, for one of the sides: what it runs is what is measured."""
     command = [sys.executable, Path(__file__), "--only", name, "--folder", folder]
     return Contender(
         name,
         lambda: [*command, *(["--ccds-template", template] if template else [])],
         ROOT,
-        environment(**NX),
+        environment(**NX, PATH=path),
         lambda: empty(clean),
     )
 
@@ -156,11 +157,16 @@ def compare_all(options: argparse.Namespace) -> int:
         sys.exit(f"{project} exists: remove it, the benchmark makes it anew")
     workspace = nxlv_workspace()
     with scratch() as folder:
+        # The same uv for all, alone in its folder: beside it is a Python that nobody asked for.
+        (folder / "bin").mkdir()
+        (folder / "bin" / "uv").symlink_to(find_uv())
+        path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         sides = [
-            contender("fabrica", ROOT, None, project),
-            contender("nxlv", workspace, None, workspace / NAME),
+            contender("fabrica", ROOT, None, project, path),
+            contender("nxlv", workspace, None, workspace / NAME, path),
         ]
-        slow = contender("ccds", folder, options.ccds_template, folder / "project_name")
+        template = options.ccds_template
+        slow = contender("ccds", folder, template, folder / "project_name", path)
         try:
             costs = compare(sides, rounds=options.rounds)
             if not options.without_ccds:
