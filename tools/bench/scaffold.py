@@ -1,9 +1,11 @@
 """From nothing to the first green test of a new project, caches of packages warm.
 
 Ours against @nxlv/python's `uv-project` and against cookiecutter-data-science with pip, with the
-same dependencies on all sides: pandas, scikit-learn, duckdb and pytest (ours has more: the shared
-packages, ruff and basedpyright; and its tests run a pipeline, where the peers' assert next to
-nothing).
+same dependencies on all sides: pandas, scikit-learn, duckdb and pytest. What else our project has
+(ruff, basedpyright, ipykernel) @nxlv/python's gets too, and a first test that imports the
+dependencies, as ours do: most of a first test's time is Python compiling them. Ours has the shared
+packages on top, and its tests run a pipeline. What @nxlv/python's takes as it is generated, with a
+test that imports nothing, is printed beside it.
 
 cookiecutter-data-science downloads its template; where that can't be had, name a checkout of it
 with `--ccds-template FOLDER`, or leave the peer out with `--without-ccds`.
@@ -12,6 +14,7 @@ with `--ccds-template FOLDER`, or leave the peer out with `--without-ccds`.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -37,6 +40,15 @@ from measure import (
 
 NAME = "bench-scaffold"
 DEPENDENCIES = ["pandas", "scikit-learn", "duckdb"]
+TOOLS = ["basedpyright", "ipykernel", "pandas-stubs"]
+USES_THEM = """import duckdb
+import pandas
+import sklearn.linear_model
+
+
+def test_what_it_depends_on_is_there():
+    assert duckdb and pandas and sklearn.linear_model
+"""
 NX = {"NX_DAEMON": "false", "NX_SKIP_NX_CACHE": "true"}
 
 
@@ -57,8 +69,8 @@ def fabrica() -> None:
     run(["npx", "nx", "test", NAME], ROOT)
 
 
-def nxlv(workspace: Path) -> None:
-    """Generate a project, add the same dependencies, and test it."""
+def nxlv(workspace: Path, *, alike: bool) -> None:
+    """Generate a project, add the same dependencies, and test it; `alike`: with as much as ours."""
     run(
         [
             "npx",
@@ -72,6 +84,11 @@ def nxlv(workspace: Path) -> None:
         ],
         workspace,
     )
+    if alike:
+        pyproject = workspace / NAME / "pyproject.toml"
+        tools = "".join(f"  {json.dumps(tool)},\n" for tool in TOOLS)
+        write(pyproject, pyproject.read_text().replace("\ndev = [\n", f"\ndev = [\n{tools}", 1))
+        write(workspace / NAME / "tests" / "test_dependencies.py", USES_THEM)
     run([find_uv(), "add", "-q", *DEPENDENCIES], workspace / NAME)
     run(["npx", "nx", "test", NAME], workspace)
 
@@ -136,13 +153,15 @@ def main() -> int:
         "--without-ccds", action="store_true", help="leave out that peer: minutes a round"
     )
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["fabrica", "nxlv", "ccds"], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--only", choices=["fabrica", "nxlv", "nxlv-bare", "ccds"], help=argparse.SUPPRESS
+    )
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only == "fabrica":
         fabrica()
-    elif options.only == "nxlv":
-        nxlv(options.folder)
+    elif options.only in ("nxlv", "nxlv-bare"):
+        nxlv(options.folder, alike=options.only == "nxlv")
     elif options.only == "ccds":
         ccds(options.folder, options.ccds_template)
     else:
@@ -164,6 +183,7 @@ def compare_all(options: argparse.Namespace) -> int:
         sides = [
             contender("fabrica", ROOT, None, project, path),
             contender("nxlv", workspace, None, workspace / NAME, path),
+            contender("nxlv-bare", workspace, None, workspace / NAME, path),
         ]
         template = options.ccds_template
         slow = contender("ccds", folder, template, folder / "project_name", path)

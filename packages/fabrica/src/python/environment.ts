@@ -112,7 +112,10 @@ async function versionOf(python: string, { signal, env }: ToolOptions): Promise<
   return code === 0 ? stdout.trim() : undefined;
 }
 
-/** Installs exactly what a lock names into the environment of a folder, and takes out the rest. */
+/**
+ * Installs exactly what a lock names into the environment of a folder, and takes out the rest. What uv's cache holds
+ * is not asked of an index again: the hashes of the lock say what it is.
+ */
 export async function installLocked(
   root: string,
   at: string,
@@ -120,29 +123,18 @@ export async function installLocked(
   options: ToolOptions,
 ): Promise<void> {
   const uv = await findUv(root, options);
-  await runOrFail(
-    uv,
-    [
-      'pip',
-      'sync',
-      '--quiet',
-      '--require-hashes',
-      '--allow-empty-requirements',
-      '--python',
-      pythonOf(at),
-      lock,
-    ],
-    {
-      cwd: at,
-      signal: options.signal,
-      env: options.env,
-      failure: {
-        code: 'install-failed',
-        message: `${lock} of ${at} can't be installed`,
-        hint: 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: nx run workspace:registries status',
-      },
+  const fixed = ['--quiet', '--require-hashes', '--allow-empty-requirements', '--python', pythonOf(at)];
+  const sync = ['pip', 'sync', ...fixed, lock];
+  const place = { cwd: at, signal: options.signal, env: options.env };
+  if ((await run(uv, [...sync, '--offline'], place)).code === 0) return;
+  await runOrFail(uv, sync, {
+    ...place,
+    failure: {
+      code: 'install-failed',
+      message: `${lock} of ${at} can't be installed`,
+      hint: 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: nx run workspace:registries status',
     },
-  );
+  });
 }
 
 async function installOwn(root: string, folder: string, options: ToolOptions): Promise<void> {

@@ -7,7 +7,7 @@ import { withLock } from '../support/lock';
 import { runOrFail } from '../support/processes';
 import { checkLock, kindOf } from './check-lock';
 import { findPython } from './interpreter';
-import { readPyproject, type Pyproject } from './pyproject';
+import { readPyproject } from './pyproject';
 import { DEV_LOCK, LOCK, parseLock } from './requirements';
 import { siblingsOf } from './siblings';
 import { findUv, withoutUnsafeAdvice, type ToolOptions } from './uv';
@@ -69,8 +69,11 @@ function restore(file: string, text: string | undefined): void {
 async function compileAll(root: string, folder: string, options: LockOptions): Promise<void> {
   const at = join(root, folder);
   const pyproject = readPyproject(at);
+  const { requiresPython: requires } = pyproject;
+  const python = await findPython({ requires, signal: options.signal, env: options.env });
+  const fixed = ['--python', python.path, '--python-version', floorOf(requires) ?? OLDEST];
   const compileTo = (lock: string, args: readonly string[], extra?: readonly string[]): Promise<void> =>
-    compile(root, at, pyproject, ['pyproject.toml', ...args, '--output-file', lock], options, extra);
+    compile(root, at, ['pyproject.toml', ...fixed, ...args, '--output-file', lock], options, extra);
   const dev = pyproject.dev.filter(({ name }) => !pyproject.paths[name]).map(({ text }) => text);
   if (kindOf(folder) === 'project') {
     await compileTo(LOCK, []);
@@ -90,33 +93,21 @@ async function compileAll(root: string, folder: string, options: LockOptions): P
 async function compile(
   root: string,
   at: string,
-  pyproject: Pyproject,
   args: readonly string[],
   options: LockOptions,
   extra?: readonly string[],
 ): Promise<void> {
   const uv = await findUv(root, options);
-  const python = await findPython({
-    requires: pyproject.requiresPython,
-    signal: options.signal,
-    env: options.env,
-  });
-  const fixed = [
+  const form = [
     '--quiet',
     '--universal',
-    '--python-version',
-    floorOf(pyproject.requiresPython) ?? OLDEST,
-    '--python',
-    python.path,
-  ];
-  const form = [
     '--generate-hashes',
     '--no-header',
     '--no-annotate',
     '--no-emit-index-url',
     '--no-emit-find-links',
   ];
-  await runOrFail(uv, ['pip', 'compile', ...fixed, ...form, ...upgrades(options.upgrade), ...args], {
+  await runOrFail(uv, ['pip', 'compile', ...form, ...upgrades(options.upgrade), ...args], {
     cwd: at,
     signal: options.signal,
     env: environment(options),

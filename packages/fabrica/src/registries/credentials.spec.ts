@@ -2,15 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redact } from '../support/secrets';
-import { apr1, embeddedCredentials, passwordFile } from './credentials';
+import { embeddedCredentials, passwordFile } from './credentials';
 
-// Answers of `openssl passwd -apr1 -salt SALT PASSWORD`.
-test.each([
-  ['secret', 'abcdefgh', '$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/'],
-  ['x', 'aa', '$apr1$aa$0h7Xae66wqzCA44.IWJnU1'],
-  ['a-much-longer-password-of-32-chars', 'zzZZ09./', '$apr1$zzZZ09./$36ObVhfny8D1srnoeWAiR.'],
-])('apr1 of %s', (password, salt, hash) => {
-  expect(apr1(password, salt)).toBe(hash);
+// The answer of `htpasswd -nbs fabrica secret`.
+test('the entry of the password file is what htpasswd writes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fabrica-'));
+  try {
+    const file = passwordFile(folder, { username: 'fabrica', password: 'secret' });
+    expect(readFileSync(file, 'utf8')).toBe('fabrica:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a workspace has one password, at random, for its owner alone', () => {

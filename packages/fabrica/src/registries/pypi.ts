@@ -23,13 +23,17 @@ export function embeddedPypi(root: string, address: string): PypiRegistry {
   return { url: `${address}simple/`, publishUrl: address, ...embeddedCredentials(root), embedded: true };
 }
 
-/** pypiserver: private packages only (no fallback to another index), and nothing without the password. */
+/**
+ * pypiserver: private packages only (no fallback to another index), and nothing without the password. It runs on
+ * waitress, which it takes when it is installed: uv opens a connection per package at once, and the standard library's server queues five, so that the
+ * others wait seconds for a second try.
+ */
 export function pypiServer(root: string, options: StartOptions = {}): EmbeddedServer {
   const folder = registryFolder(root, 'pypi');
   return {
     kind: 'pypi',
     title: 'the private Python index',
-    settings: '1',
+    settings: 'waitress',
     check: (address, signal) => checkIndex(embeddedPypi(root, address), signal),
     async command(port) {
       const python = await serverPython(root, options);
