@@ -140,7 +140,7 @@ describe('the environment', () => {
     const answer = command('projects/p', '--', 'python', '-c', 'print(1)');
     expect(answer).toMatchObject({ status: 1, stdout: '' });
     expect(answer.stderr).toBe(
-      'error: projects/p/pyproject.toml:7: packaging is in pyproject.toml:7 but not in requirements.txt\n  try nx run p:lock\n',
+      'error: projects/p/pyproject.toml:7: packaging is not in requirements.txt\n  try nx run p:lock\n',
     );
   });
 

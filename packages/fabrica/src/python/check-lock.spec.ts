@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { FabricaError, FabricaErrors } from '../support/errors';
 import { checkLock } from './check-lock';
 
@@ -19,14 +19,19 @@ const project = (dependencies: string[], dev: string[] = ['pytest']): string =>
   `[project]\nname = "p"\nversion = "0.1.0"\ndependencies = [\n${dependencies.map((one) => `  ${JSON.stringify(one)},\n`).join('')}]\n[dependency-groups]\ntest = ["pytest"]\ndev = [{ include-group = "test" }, ${dev.map((one) => JSON.stringify(one)).join(', ')}]\n`;
 
 /** What is wrong, as a list of messages. */
+/** Each finding as it is shown: file, line if there is one, message. */
 function found(folder: string): string[] {
   try {
     checkLock(root, folder);
     return [];
   } catch (error) {
-    if (error instanceof FabricaErrors) return error.errors.map((one) => one.message);
-    if (error instanceof FabricaError) return [error.message];
-    throw error;
+    if (!(error instanceof FabricaError)) throw error;
+    const errors = error instanceof FabricaErrors ? error.errors : [error];
+    return errors.map(({ message, place }) =>
+      [relative(join(root, folder), place?.file ?? ''), place?.line, ` ${message}`]
+        .filter((part) => part !== undefined)
+        .join(':'),
+    );
   }
 }
 
@@ -64,7 +69,7 @@ describe('checkLock of a project', () => {
     })();
     expect(error).toMatchObject({
       code: 'lock-stale',
-      message: 'pandas is in pyproject.toml:6 but not in requirements.txt',
+      message: 'pandas is not in requirements.txt',
       hint: 'nx run p:lock',
       place: { file: join(root, 'projects/p/pyproject.toml'), line: 6 },
     });
@@ -77,15 +82,15 @@ describe('checkLock of a project', () => {
       'requirements-dev.txt': 'pandas==3.0.0\npytest==9.2.0\n',
     });
     expect(found('projects/p')).toEqual([
-      'pyproject.toml:5 wants pandas>=4, but requirements.txt:1 pins 3.1.1',
-      'ruff is in pyproject.toml:9 but not in requirements-dev.txt',
-      'requirements.txt:1 pins pandas 3.1.1, but requirements-dev.txt pins 3.0.0',
+      'pyproject.toml:5: pandas>=4 is wanted, but requirements.txt:1 pins 3.1.1',
+      'pyproject.toml:9: ruff is not in requirements-dev.txt',
+      'requirements.txt:1: pandas 3.1.1 is pinned, but requirements-dev.txt pins 3.0.0',
     ]);
   });
 
   it('says that a lock is missing', () => {
     write('projects/p', { 'pyproject.toml': project([]) });
-    expect(found('projects/p')).toEqual(['requirements.txt is missing']);
+    expect(found('projects/p')).toEqual(['requirements.txt: the lock is missing']);
   });
 
   it('says where pyproject.toml is no TOML', () => {
@@ -103,6 +108,6 @@ describe('checkLock of a package', () => {
       'pyproject.toml': project(['fabrica-storage>=0.1', 'six']) + sources,
       'requirements-dev.txt': 'pytest==9.2.0\n',
     });
-    expect(found('packages/tracks')).toEqual(['six is in pyproject.toml:6 but not in requirements-dev.txt']);
+    expect(found('packages/tracks')).toEqual(['pyproject.toml:6: six is not in requirements-dev.txt']);
   });
 });

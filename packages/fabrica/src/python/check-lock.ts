@@ -28,8 +28,8 @@ export function checkLock(root: string, folder: string): void {
   const found = kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(at, pyproject);
   if (!found.length) return;
   const errors = found.map(
-    ({ code, message, line }) =>
-      new FabricaError(code, message, { hint, place: { file: line ? pyproject.file : at, line } }),
+    ({ code, message, file, line }) =>
+      new FabricaError(code, message, { hint, place: { file: join(at, file), line } }),
   );
   throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
 }
@@ -37,6 +37,7 @@ export function checkLock(root: string, folder: string): void {
 interface Finding {
   readonly code: 'lock-missing' | 'lock-stale';
   readonly message: string;
+  readonly file: string;
   readonly line?: number;
 }
 
@@ -60,27 +61,22 @@ function checkPackage(at: string, pyproject: Pyproject): Finding[] {
 }
 
 function missing(lock: string): Finding {
-  return { code: 'lock-missing', message: `${lock} is missing` };
+  return { code: 'lock-missing', message: 'the lock is missing', file: lock };
 }
 
 function unfit(wanted: StatedRequirement, pins: readonly Pin[], lock: string): Finding[] {
   const found = pins.filter((pin) => pin.name === wanted.name);
-  const where = `pyproject.toml${wanted.line ? `:${wanted.line}` : ''}`;
+  const place = { file: 'pyproject.toml', line: wanted.line };
   if (!found.length) {
     // A dependency of other platforms or older Pythons has no pin where the lock can't meet it.
     if (wanted.marker) return [];
-    return [
-      { code: 'lock-stale', message: `${wanted.name} is in ${where} but not in ${lock}`, line: wanted.line },
-    ];
+    return [{ code: 'lock-stale', message: `${wanted.name} is not in ${lock}`, ...place }];
   }
   if (found.some((pin) => satisfies(pin.version, wanted.specifier))) return [];
   const versions = found.map((pin) => pin.version).join(', ');
+  const pinned = `${lock}:${found[0]?.line} pins ${versions}`;
   return [
-    {
-      code: 'lock-stale',
-      message: `${where} wants ${wanted.name}${wanted.specifier}, but ${lock}:${found[0]?.line} pins ${versions}`,
-      line: wanted.line,
-    },
+    { code: 'lock-stale', message: `${wanted.name}${wanted.specifier} is wanted, but ${pinned}`, ...place },
   ];
 }
 
@@ -91,7 +87,9 @@ function disagreement(pin: Pin, devPins: readonly Pin[]): Finding[] {
   return [
     {
       code: 'lock-stale',
-      message: `${LOCK}:${pin.line} pins ${pin.name} ${pin.version}, but ${DEV_LOCK} ${found}`,
+      message: `${pin.name} ${pin.version} is pinned, but ${DEV_LOCK} ${found}`,
+      file: LOCK,
+      line: pin.line,
     },
   ];
 }

@@ -21,7 +21,7 @@ export interface FabricaErrorOptions {
  * Anything else that is thrown is a defect of the toolkit and is shown with its stack.
  *
  * @example
- * throw new FabricaError('lock-stale', 'pandas is in pyproject.toml:12 but not in requirements.txt', {
+ * throw new FabricaError('lock-stale', 'pandas is not in requirements.txt', {
  *   hint: 'nx run bikes:lock',
  *   place: { file: 'projects/bikes/pyproject.toml', line: 12 },
  * });
