@@ -1,6 +1,7 @@
 """Several workers on one socket, champions promoted under load: all arrive, nobody goes back."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -149,6 +150,20 @@ def test_serve_takes_the_next_port_and_prints_a_curl_that_works(
             assert json.loads(run.stdout)["prediction"] == 3.0
         finally:
             end(process)
+
+
+def test_ctrl_c_ends_a_serve_that_still_imports_without_a_traceback(
+    project: Project, tmp_path: Path
+) -> None:
+    service = project.root / "src" / "trips" / "service.py"
+    service.write_text(
+        "import pathlib, threading\npathlib.Path('importing').touch()\nthreading.Event().wait()\n"
+    )
+    process = start(["serve", "--port", str(free_port())], project, tmp_path / "log")
+    wait_for((project.root / "importing").exists, "no import")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == -signal.SIGINT
+    assert (tmp_path / "log").read_text() == ""
 
 
 SKLEARN = """

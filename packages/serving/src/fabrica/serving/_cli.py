@@ -4,6 +4,7 @@ Only the standard library at import: ``supervise`` needs no more.
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +62,8 @@ def _port(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # Until it serves, Ctrl-C ends it at once: no traceback from the middle of an import.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from fabrica.serving._worker import run_in_foreground
 
     return run_in_foreground(Path.cwd(), options.module, options.host, options.port)
