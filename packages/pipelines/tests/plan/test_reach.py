@@ -260,6 +260,11 @@ def pair(project, body: str, **files: str) -> tuple[Path, Path]:
     return root, root / "src/bikes"
 
 
+FAST_AND_SLOW = {
+    "fast": "def f():\n    return 1\n",
+    "slow": "def f():\n    return 2\n",
+}
+
 CASES = {
     "the class of an input without a hint": (
         """
@@ -452,6 +457,132 @@ CASES = {
         """,
         {},
         ("pipelines/train", "f = None", "f = 3"),
+        {"first"},
+    ),
+    "the first of two alternative imports": (
+        """
+        try:
+            from bikes.fast import f
+        except ImportError:
+            from bikes.slow import f
+
+        @step("a")
+        def first() -> int:
+            return f()
+
+        @step("b")
+        def second() -> int: ...
+        """,
+        FAST_AND_SLOW,
+        ("fast", "return 1", "return 3"),
+        {"first"},
+    ),
+    "the second of two alternative imports": (
+        """
+        try:
+            from bikes.fast import f
+        except ImportError:
+            from bikes.slow import f
+
+        @step("a")
+        def first() -> int:
+            return f()
+        """,
+        FAST_AND_SLOW,
+        ("slow", "return 2", "return 3"),
+        {"first"},
+    ),
+    "alternative modules under one name": (
+        """
+        import sys
+        if sys.maxsize > 2**32:
+            import bikes.fast as tools
+        else:
+            import bikes.slow as tools
+
+        @step("a")
+        def first() -> int:
+            return tools.f()
+        """,
+        FAST_AND_SLOW,
+        ("fast", "return 1", "return 3"),
+        {"first"},
+    ),
+    "what a step does not use of an alternative module": (
+        """
+        try:
+            import bikes.fast as tools
+        except ImportError:
+            import bikes.slow as tools
+
+        @step("a")
+        def first() -> int:
+            return tools.f()
+        """,
+        {**FAST_AND_SLOW, "fast": "def f():\n    return 1\n\ndef g():\n    return 5\n"},
+        ("fast", "return 5", "return 6"),
+        set(),
+    ),
+    "alternatives behind a re-export": (
+        """
+        from bikes.tools import f
+
+        @step("a")
+        def first() -> int:
+            return f()
+        """,
+        {
+            **FAST_AND_SLOW,
+            "tools": "try:\n    from bikes.fast import f\n"
+            "except ImportError:\n    from bikes.slow import f\n",
+        },
+        ("fast", "return 1", "return 3"),
+        {"first"},
+    ),
+    "an import that may replace a definition": (
+        """
+        def f():
+            return 0
+
+        try:
+            from bikes.fast import f
+        except ImportError:
+            pass
+
+        @step("a")
+        def first() -> int:
+            return f()
+        """,
+        FAST_AND_SLOW,
+        ("fast", "return 1", "return 3"),
+        {"first"},
+    ),
+    "alternative imports in a function": (
+        """
+        @step("a")
+        def first(quick: bool = True) -> int:
+            if quick:
+                from bikes.fast import f
+            else:
+                from bikes.slow import f
+            return f()
+        """,
+        FAST_AND_SLOW,
+        ("fast", "return 1", "return 3"),
+        {"first"},
+    ),
+    "the other of alternative imports in a function": (
+        """
+        @step("a")
+        def first(quick: bool = True) -> int:
+            if quick:
+                import bikes.fast as tools
+            else:
+                import bikes.slow as tools
+            return tools.f()
+        """,
+        FAST_AND_SLOW,
+        ("slow", "return 2", "return 3"),
         {"first"},
     ),
 }

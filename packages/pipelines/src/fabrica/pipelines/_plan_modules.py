@@ -52,13 +52,15 @@ class Found(NamedTuple):
     """What a name means: `name` in `module`, or `external`, the qualified name of something else.
 
     `rest` is what follows the definition (a method, a nested class). An empty `name` is the module
-    itself, `*` a name that the module lacks as far as its source tells.
+    itself, `*` a name that the module lacks as far as its source tells. `forks` are the names on
+    the way, as (module, parts), that the source gives several meanings: see `meanings`.
     """
 
     module: Module | None
     name: str = ""
     rest: str = ""
     external: str = ""
+    forks: tuple[tuple[Module, tuple[str, ...]], ...] = ()
 
     @property
     def qualified(self) -> str:
@@ -133,6 +135,24 @@ class Project:
             self._resolved[key] = found
         return found
 
+    def meanings(self, module: Module, name: str) -> list[Found]:
+        """Return all that the dotted `name` may mean in `module`, what `resolve` says first.
+
+        There are several where an import has an alternative (`try: from fast import f`,
+        `except ImportError: from slow import f`): which one holds shows when it runs.
+        """
+        found = [self.resolve(module, name)]
+        known = {found[0][:4]}
+        for each in found:  # it grows while it is read
+            for home, (first, *rest) in each.forks:
+                for target, attribute in home.facts["forks"][first]:
+                    parts = [attribute, *rest] if attribute else rest
+                    other = self.walk(home.absolute(target), parts)
+                    if other[:4] not in known:
+                        known.add(other[:4])
+                        found.append(other)
+        return found
+
     def _resolve(self, module: Module, name: str) -> Found:
         name = name.partition("[")[0]  # the key of an environment variable
         if name[0] in "=+":
@@ -157,9 +177,14 @@ class Project:
         entry = facts["imports"].get(first)
         if entry and not (bound and any(part["kind"] != "r" for part in bound)):
             target = module.absolute(entry[0])
-            return self.walk(target, [entry[1], *rest] if entry[1] else rest, depth - 1)
-        if bound:
-            return Found(module, first, ".".join(rest))
+            found = self.walk(target, [entry[1], *rest] if entry[1] else rest, depth - 1)
+        elif bound:
+            found = Found(module, first, ".".join(rest))
+        else:
+            found = None
+        if found is not None:
+            forked = first in facts["forks"]
+            return found._replace(forks=((module, tuple(parts)), *found.forks)) if forked else found
         for star, _ in facts["stars"]:
             found = self._starred(module.absolute(star), parts, depth - 1)
             if found is not None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from fabrica.pipelines._plan_model import StepPlan
-from fabrica.pipelines._plan_modules import Module, Project
+from fabrica.pipelines._plan_modules import Found, Module, Project
 from fabrica.pipelines._plan_problems import Problems
 from fabrica.pipelines._reach_checks import Suspect, find_suspects, report
 from fabrica.pipelines._reach_effects import Effects
@@ -187,11 +187,15 @@ class Reach:
             names = self.project.run_by_import(module, reference[1:])
             touched.update(name for name in names if self._is_ours(name))
             return reference
-        found = self.project.resolve(module, reference)
+        meant = [self._mean(found, nodes) for found in self.project.meanings(module, reference)]
+        return "=".join([reference, *meant])
+
+    def _mean(self, found: Found, nodes: set[Node]) -> str:
+        """Add the definition that was found, if it is the project's, and return its name."""
         if found.module is None or not self._counts(found.module):
-            return f"{reference}={found.qualified}"
+            return found.qualified
         nodes.add((found.module.name, found.name or _WHOLE))
-        return f"{reference}={found.module.name}:{found.name}"
+        return f"{found.module.name}:{found.name}"
 
     def _subclasses(self, module: Module) -> list[Node]:
         """Return every class with a base that importing `module` defines."""

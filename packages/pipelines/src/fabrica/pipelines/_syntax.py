@@ -6,6 +6,8 @@ needs other files (what a name means, whether a decorator is `step`) is decided 
     imports   {bound name: [module, name in it or "", line, kind]}; kind is "plain", "block" (it may
               fail) or "unseen" (only for type checkers)
     plain     [[module, line, kind]] of `import module`
+    forks     {bound name: [[module, name in it or ""], ...]} of names with several meanings, of
+              which one is an import: which one holds shows when it runs
     modules   modules that importing this file imports; "a:b" where b may be a module of package a
     stars     [[module, line]]
     defs      {name: [definition, ...]}, several where a name is bound more than once
@@ -81,6 +83,7 @@ def _facts(tree: ast.Module) -> Facts:
     if docstring is not None:
         reader.define("__doc__", "v", tree.body[0], digest(tree.body[0]))
     _nested(tree, None, reader.facts["nested"])
+    reader.facts["forks"] = _forks(reader.facts, reader.targets)
     reader.facts["effects"] = _effects(reader.facts)
     return reader.facts
 
@@ -95,10 +98,25 @@ def _effects(facts: Facts) -> list[str]:
     ]
 
 
+def _forks(facts: Facts, targets: dict[str, list[list[str]]]) -> dict[str, list[list[str]]]:
+    """Return what else imports bind to a name that an import or a definition binds as well."""
+    return {
+        name: found
+        for name, found in targets.items()
+        if found
+        and (
+            found != [facts["imports"][name][:2]]
+            or any(part["kind"] != "r" for part in facts["defs"].get(name, ()))
+        )
+    }
+
+
 class _Module:
     def __init__(self) -> None:
+        self.targets: dict[str, list[list[str]]] = {}
         self.facts: Facts = {
             "imports": {},
+            "forks": {},
             "modules": [],
             "plain": [],
             "stars": [],
@@ -145,6 +163,9 @@ class _Module:
         kind = "unseen" if unseen else "block" if block else "plain"
         for name, module, attribute in imported(node):
             self.facts["imports"][name] = [module, attribute, node.lineno, kind]
+            targets = self.targets.setdefault(name, [])
+            if not unseen and [module, attribute] not in targets:
+                targets.append([module, attribute])
         if isinstance(node, ast.Import):
             self.facts["plain"] += [[alias.name, node.lineno, kind] for alias in node.names]
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):

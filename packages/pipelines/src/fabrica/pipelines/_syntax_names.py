@@ -142,7 +142,7 @@ def _harmless(function: ast.expr) -> bool:
 class _Scope:
     """The names that belong to one function, and what its own imports bound."""
 
-    def __init__(self, names: set[str], imports: dict[str, str]) -> None:
+    def __init__(self, names: set[str], imports: dict[str, list[str]]) -> None:
         self.names = names
         self.imports = imports
 
@@ -157,8 +157,9 @@ class _Reader(ast.NodeVisitor):
         root, dot, rest = chain.partition(".")
         for scope in reversed(self.scopes):
             if root in scope.imports:
-                name = f"={scope.imports[root]}{dot}{rest}{bracket}{key}"
-                break
+                for target in scope.imports[root]:
+                    self.found.setdefault(f"={target}{dot}{rest}{bracket}{key}", line)
+                return
             if root in scope.names:
                 return
         self.found.setdefault(name, line)
@@ -297,7 +298,7 @@ def _bound(body: Iterable[ast.AST]) -> _Scope:
     """Return what a function's own statements bind, without what functions inside it bind."""
     names: set[str] = set()
     elsewhere: set[str] = set()
-    imports: dict[str, str] = {}
+    imports: dict[str, list[str]] = {}
     pending = list(body)
     while pending:
         node = pending.pop()
@@ -317,7 +318,8 @@ def _bound(body: Iterable[ast.AST]) -> _Scope:
                 elsewhere.update(listed)
             case ast.Import() | ast.ImportFrom():
                 for bound, module, attribute in imported(node):
-                    imports[bound] = f"{module}:{attribute}" if attribute else module
+                    target = f"{module}:{attribute}" if attribute else module
+                    imports.setdefault(bound, []).append(target)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 names.update(
                     part.target.id
@@ -332,5 +334,5 @@ def _bound(body: Iterable[ast.AST]) -> _Scope:
             case ast.MatchMapping(rest=str(name)):
                 names.add(name)
         pending += ast.iter_child_nodes(node)
-    imports = {name: target for name, target in imports.items() if name not in elsewhere}
+    imports = {name: targets for name, targets in imports.items() if name not in elsewhere}
     return _Scope(names - elsewhere, imports)
