@@ -265,6 +265,12 @@ FAST_AND_SLOW = {
     "slow": "def f():\n    return 2\n",
 }
 
+QUICK_MODEL = {
+    "model": "class Base:\n    pass\n\ndef twice(n):\n    return 2 * n\n\n"
+    "class Quick(Base):\n    def size(self):\n        return 1\n\n"
+    "    def double(self):\n        return twice(self.size())\n"
+}
+
 CASES = {
     "the class of an input without a hint": (
         """
@@ -280,6 +286,98 @@ CASES = {
         {"model": "class Model:\n    def size(self):\n        return 1\n"},
         ("model", "return 1", "return 2"),
         {"fit", "count"},
+    ),
+    "a subclass that only the maker of a pickled input names": (
+        """
+        from bikes.model import Base, Quick
+
+        @step("model")
+        def fit() -> Base:
+            return Quick()
+
+        @step("n")
+        def count(model: Base) -> int:
+            return model.size()
+
+        @step("other")
+        def other(n: int) -> int: ...
+        """,
+        QUICK_MODEL,
+        ("model", "return 1", "return 2"),
+        {"fit", "count"},
+    ),
+    "a function that a method of a pickled input calls": (
+        """
+        from bikes.model import Base, Quick
+
+        @step("model")
+        def fit() -> Base:
+            return Quick()
+
+        @step("n")
+        def count(model: Base) -> int:
+            return model.double()
+        """,
+        QUICK_MODEL,
+        ("model", "return 2 * n", "return n + n"),
+        {"fit", "count"},
+    ),
+    "a pickled input that is handed on": (
+        """
+        from bikes.model import Base, Quick
+
+        @step("raw")
+        def fit(borough: str) -> object:
+            return Quick()
+
+        @step("model")
+        def calibrate(raw: object) -> object:
+            return raw
+
+        @step("ns")
+        def count(model: Each[object]) -> int:
+            return sum(each.size() for each in model.values())
+
+        each = {"borough": ["a", "b"]}
+
+        @step("unused")
+        def unused(borough: str, model: object) -> int: ...
+        """,
+        QUICK_MODEL,
+        ("model", "return 1", "return 2"),
+        {"fit", "calibrate", "count", "unused"},
+    ),
+    "the body of the step that makes a pickled input": (
+        """
+        from bikes.model import Base, Quick
+
+        @step("model")
+        def fit() -> Base:
+            return Quick()
+
+        @step("n")
+        def count(model: Base) -> int:
+            return model.size()
+        """,
+        QUICK_MODEL,
+        ("pipelines/train", "return Quick()", "model = Quick()\n    return model"),
+        {"fit"},
+    ),
+    "the maker of an input that is not pickled": (
+        """
+        from bikes.model import Quick
+
+        @step("size")
+        def fit() -> int:
+            return Quick().size()
+
+        @step("n")
+        def count(size: int) -> int:
+            return size
+        """,
+        QUICK_MODEL,
+        ("model", "return 1", "return 2"),
+        {"fit"},
     ),
     "an own decorator": (
         """

@@ -121,6 +121,31 @@ def test_cached_steps_import_no_user_code(rows):
     assert "IMPORTED" not in ran.err
 
 
+def test_a_method_of_an_object_that_a_step_receives(project):
+    source = """
+        from bikes.models import Base, Steep
+        from fabrica.pipelines import step
+
+        @step("model", reads=["rows.txt"])
+        def fit() -> Base:
+            return Steep()
+
+        @step("forecast")
+        def forecast(model: Base) -> float:
+            return model.predict(2)
+    """
+    models = "class Base:\n    pass\n\nclass Steep(Base):\n    def predict(self, x):\n"
+    project.write(source)
+    project.file("rows.txt")
+    project.file("src/bikes/models.py", f"{models}        return 10.0 * x\n")
+    assert project.run().counts == {"done": 2}
+    project.file("src/bikes/models.py", f"{models}        return 110.0 * x\n")
+    ran = project.run()
+    assert ran.outcomes("forecast") == {None: "done"}
+    manifest = project.manifests(ran.ended["run"])["forecast/_/1"]
+    assert project.load(manifest, "forecast") == 220.0
+
+
 def test_a_step_without_a_source_that_is_known_runs_every_time(project):
     project.write("""
         from fabrica.pipelines import step

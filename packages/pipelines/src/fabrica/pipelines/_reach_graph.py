@@ -30,6 +30,10 @@ class Reach:
         self.project = project
         self._effects = Effects(project)
         self._types = {p.name: p.type for step in steps for p in step.products}
+        self._pickled = {
+            p.name: step for step in steps for p in step.products if p.format == "pickle"
+        }
+        self._handed: dict[str, list[Node]] = {}
         # A step of an installed package is followed through that package.
         self._packages = {_package(step.entry) for step in steps}
         self._edges: dict[Node, tuple[frozenset[Node], frozenset[str], str]] = {}
@@ -41,7 +45,7 @@ class Reach:
     # ------------------------------------------------------------ digests
 
     def digest(self, step: StepPlan) -> str:
-        """Return the digest of a step: its code, and that of the classes that it receives."""
+        """Return the digest of a step: its code, and what comes with the objects it receives."""
         names = ",".join(product.name for product in step.products)
         return self.digest_of(step.entry, self._received(step), names)
 
@@ -62,15 +66,30 @@ class Reach:
         return known
 
     def _received(self, step: StepPlan) -> list[Node]:
-        """Return the project's classes among the types of a step's inputs."""
-        found = []
+        """Return the project's code that may come with a step's inputs.
+
+        That is the classes among their types. A pickled object may be of a subclass, or hold
+        functions, that the type does not tell: then it is what its maker reaches.
+        """
+        found: list[Node] = []
         for plan in step.inputs:
+            maker = self._pickled.get(plan.name)
+            if maker is not None:
+                found += self._hands_on(maker)
             top, dot, rest = self._types.get(plan.name, "").partition(".")
             if dot:
                 target = self.project.walk(top, rest.split("."))
                 if target.module is not None and target.name and self._counts(target.module):
                     found.append((target.module.name, target.name))
         return found
+
+    def _hands_on(self, maker: StepPlan) -> list[Node]:
+        """Return the code that may come with what a step makes, without the step itself."""
+        if maker.name not in self._handed:
+            start = _node(maker.entry)
+            nodes, _ = self.by_name([start, *self._received(maker)])
+            self._handed[maker.name] = sorted(nodes - {start})
+        return self._handed[maker.name]
 
     def by_name(self, start: Iterable[Node]) -> tuple[frozenset[Node], frozenset[str]]:
         """Return the definitions that `start` reaches by name, and the modules they touch."""
