@@ -146,3 +146,63 @@ def test_several_products(project):
     """)
     assert project.run().code == 0
     assert project.load(project.manifests()["add/_/1"], "sum") == 3
+
+
+def test_a_value_has_the_type_of_its_hint(project):
+    project.write("""
+        from fabrica.pipelines import step
+
+        each = {"depth": [1, 2]}
+
+        @step("next")
+        def add_one(depth: int) -> int:
+            return depth + 1
+
+        @step("kind")
+        def kind(next: int, depth: int) -> str:
+            return f"{next} after {depth!r}"
+    """)
+    ran = project.run()
+    assert ran.code == 0, ran.err
+    manifests = project.manifests()
+    assert project.load(manifests["kind/2/1"], "kind") == "3 after 2"
+    again = project.run("--each", "depth=5", "--jobs", "2")
+    manifests = project.manifests(again.ended["run"])
+    assert project.load(manifests["kind/5/1"], "kind") == "6 after 5"
+
+
+def test_a_value_that_does_not_fit_its_hint(project):
+    source = """
+        from fabrica.pipelines import step
+
+        each = {"depth": [1, 2]}
+
+        @step("next")
+        def add_one(depth: int) -> int:
+            return depth + 1
+    """
+    project.write(source)
+    ran = project.run("--each", "depth=deep")
+    assert ran.code == 2
+    assert "`deep` is no value of `depth`, which is int: a whole number is wanted" in ran.err
+    project.write(source.replace("[1, 2]", '[1, "deep"]'))
+    ran = project.run()
+    assert ran.code == 2
+    assert "train.py:3: `deep` of `each` does not fit `depth`, which is int" in ran.err
+
+
+def test_the_fallback_has_the_type_of_the_hint_too(project):
+    project.write("""
+        from fabrica.pipelines import step
+
+        each = {"store": [7]}
+        fallback = "all"
+
+        @step("kind")
+        def kind(store: int | str) -> str:
+            return repr(store)
+    """)
+    assert project.run().code == 0
+    manifests = project.manifests()
+    assert project.load(manifests["kind/all/1"], "kind") == "'all'"
+    assert project.load(manifests["kind/7/1"], "kind") == "7"

@@ -181,11 +181,12 @@ class Executor:
         if not step.parameters:
             return {}
         from fabrica.pipelines._execute_values import argument_value
+        from fabrica.pipelines._run_parameters import each_value
 
         plan = self._context.plan
         given = dict(self._context.parameters)
-        if plan.each is not None:
-            given[plan.each.parameter] = value
+        if plan.each is not None and value is not None:
+            given[plan.each.parameter] = each_value(plan, value)
         found = {}
         for name in step.parameters:
             parameter = plan.parameters[name]

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fabrica.pipelines._errors import ParameterError
-from fabrica.pipelines._plan_model import EachPlan
+from fabrica.pipelines._plan_model import EachPlan, ParameterPlan
 from fabrica.pipelines._plan_modules import Module, Project
 from fabrica.pipelines._plan_problems import EACH_LITERAL, Problems, nearest
 from fabrica.pipelines._plan_settings import NotLiteral, literal, source_of
 from fabrica.pipelines._plan_steps import StepSource
 from fabrica.pipelines._plan_wiring import Wiring
+from fabrica.pipelines._run_schema import Misfit, parse
 
 _EXAMPLE = 'each = {"borough": ["Queens", "Bronx"]}'
 
@@ -21,6 +22,7 @@ def read_each(
     project: Project,
     module: Module,
     wiring: Wiring,
+    parameters: Mapping[str, ParameterPlan],
     override: Mapping[str, Sequence[str]] | None,
     problems: Problems,
 ) -> EachPlan | None:
@@ -60,7 +62,48 @@ def read_each(
             f"{text}; did you mean `{close}`?" if close else text,
             f"give a step the argument `{parameter}: str`",
         )
+    else:
+        own = values if override is None else []
+        written = [*own, standing] if standing is not None else own
+        _check_types(module, line, parameters[parameter], written, problems)
+        if override is not None:
+            _check_given_types(parameters[parameter], values)
     return EachPlan(parameter, tuple(v for v in values if v != standing), standing)
+
+
+def _check_types(
+    module: Module, line: int, parameter: ParameterPlan, values: list[str], problems: Problems
+) -> None:
+    for value in values:
+        misfit = _misfit(parameter, value)
+        if misfit:
+            problems.add(
+                module,
+                line,
+                EACH_LITERAL,
+                f"`{value}` of `each` does not fit `{parameter.name}`, which is {parameter.type}: "
+                f"{misfit}",
+                f"correct the value, or the hint at {parameter.file}:{parameter.line}",
+            )
+
+
+def _check_given_types(parameter: ParameterPlan, values: list[str]) -> None:
+    for value in values:
+        misfit = _misfit(parameter, value)
+        if misfit:
+            raise ParameterError(
+                f"`{value}` is no value of `{parameter.name}`, which is {parameter.type}: {misfit}",
+                hint=f"its type is declared at {parameter.file}:{parameter.line}",
+            )
+
+
+def _misfit(parameter: ParameterPlan, value: str) -> str | None:
+    """Return why a value of `each` is none of its parameter's type."""
+    try:
+        parse(value, parameter.json_schema)
+    except Misfit as misfit:
+        return str(misfit)
+    return None
 
 
 def _literal_of(project: Project, module: Module, name: str) -> tuple[Any, int, Module] | None:

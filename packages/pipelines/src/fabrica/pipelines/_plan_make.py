@@ -49,7 +49,7 @@ def plan_from_source(
     wiring = Wiring(project, steps, problems)
     parameters = merge_uses(project, wiring.uses, list(wiring.makers), problems)
     ordered = wiring.sorted_steps()
-    chosen = read_each(project, module, wiring, each, problems)
+    chosen = read_each(project, module, wiring, parameters, each, problems)
     scope = scopes(wiring, ordered, chosen, problems)
     gate = read_gate(project, module, wiring, ordered, scope, problems)
     planned = [_step_plan(project, step, wiring, scope) for step in ordered]

@@ -61,6 +61,12 @@ def parse_each(texts: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def each_value(plan: Plan, value: str) -> Any:
+    """Read a value of `each`, which a plan holds as text, as its parameter's type."""
+    assert plan.each is not None
+    return _parsed(plan.parameters[plan.each.parameter], value)
+
+
 def _list(text: str) -> list[str]:
     if text.lstrip().startswith("["):
         try:
