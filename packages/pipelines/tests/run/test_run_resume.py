@@ -6,7 +6,10 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
+
+import pytest
 
 SOURCE = """
     import os
@@ -67,6 +70,132 @@ def test_a_run_of_other_code_is_not_resumed(project):
     assert ran.code == 2
     assert "the code of `add` is another now" in ran.err
     assert "run without --resume" in ran.err
+
+
+MENDABLE = """
+    from pathlib import Path
+    from fabrica.pipelines import step
+
+    @step("rows", reads=["rows.txt"])
+    def load() -> list:
+        return Path("rows.txt").read_text().split()
+
+    @step("zones", reads=["zones.txt"])
+    def zones() -> list:
+        return Path("zones.txt").read_text().split()
+
+    @step(cache=False)
+    def tell(zones: list) -> None:
+        with open("told.txt", "a") as file:
+            file.write("told\\n")
+
+    @step("numbers")
+    def convert(rows: list) -> list:
+        return [row if row == "x" else int(row) for row in rows]
+
+    @step("total")
+    def add(numbers: list, zones: list) -> int:
+        return sum(numbers) + len(zones)
+"""
+
+
+def test_a_run_that_failed_on_bad_data_is_resumed_with_mended_data(project):
+    project.write(MENDABLE)
+    project.file("rows.txt", "1 x")
+    project.file("zones.txt", "a b")
+    first = project.run()
+    assert first.code == 1
+    assert first.outcomes("add") == {None: "failed"}
+    project.file("rows.txt", "1 2")
+    again = project.run("--resume")
+    assert again.code == 0, again.err
+    assert again.ended["run"] == first.ended["run"]
+    assert again.outcomes("load") == again.outcomes("convert") == {None: "done"}
+    assert again.outcomes("zones") == {None: "cached"}, "what did not change stands"
+    assert (project.root / "told.txt").read_text() == "told\n", "nor is a side effect repeated"
+    manifest = project.manifests()["add/_/2"]
+    assert project.load(manifest, "total") == 5
+
+
+def test_data_that_gives_equal_products_changes_nothing_in_a_resumed_run(project):
+    project.write(MENDABLE)
+    project.file("rows.txt", "1 x")
+    project.file("zones.txt", "a b")
+    assert project.run().code == 1
+    project.file("rows.txt", "1 2")
+    project.file("zones.txt", "a  b")
+    again = project.run("--resume")
+    assert again.outcomes("zones") == {None: "done"}
+    assert (project.root / "told.txt").read_text() == "told\n"
+
+
+def test_data_that_is_gone_fails_a_resumed_run(project):
+    project.write(MENDABLE)
+    project.file("rows.txt", "1 x")
+    project.file("zones.txt", "a b")
+    assert project.run().code == 1
+    (project.root / "rows.txt").unlink()
+    again = project.run("--resume")
+    assert again.code == 1
+    assert "step `load` reads rows.txt, and it is not there" in again.err
+
+
+def test_a_run_that_failed_elsewhere_is_resumed_with_what_it_made(project):
+    """Another platform changes keys, but a run of the cluster is finished where a person is."""
+    project.write(SOURCE)
+    project.file("rows.txt")
+    first = project.run()
+    assert first.code == 1
+    project.file(".fabrica/mended")
+    script = (
+        "import os, sys; os.uname = lambda u=os.uname(): "
+        "os.uname_result((*u[:4], 'elsewhere'));"
+        "from fabrica.pipelines._cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "run", "train", "--json", "--resume"],
+        cwd=project.root,
+        env=project.environ(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"cached": 2' in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_a_resumed_run_made_before_is_not_gathered(project, jobs):
+    """A value that has no product with the mended data is absent, as in any other run."""
+    project.write("""
+        from pathlib import Path
+        from fabrica.pipelines import Each, Skip, step
+
+        each = {"part": ["a", "b"]}
+
+        @step("rows", reads=["rows.txt"])
+        def load(part: str) -> list:
+            rows = [row for row in Path("rows.txt").read_text().split() if row[0] == part]
+            if not rows:
+                raise Skip(f"no rows of {part}")
+            return rows
+
+        @step("length")
+        def count(rows: list) -> int:
+            return len(rows)
+
+        @step("lengths")
+        def gather(length: Each[int]) -> dict:
+            if sum(length.values()) > 2:
+                raise ValueError("too many")
+            return dict(length)
+    """)
+    project.file("rows.txt", "a1 b1 b2")
+    assert project.run().code == 1
+    project.file("rows.txt", "b1 b2")
+    again = project.run("--resume", "--jobs", jobs)
+    assert again.code == 0, again.err
+    assert again.outcomes("count") == {"a": "skipped", "b": "cached"}
+    assert project.load(project.manifests()["gather/_/2"], "lengths") == {"b": 2}
 
 
 WAITING = """

@@ -30,7 +30,7 @@ class Result:
     """How one step ended for one value.
 
     `outcome` is one of the manifest's, or "blocked": it never started, since a step before it
-    failed (there is no manifest then).
+    failed (there is no manifest then). `parts` are those of its key, where it was recorded.
     """
 
     outcome: str
@@ -39,6 +39,7 @@ class Result:
     error: Mapping[str, Any] | None = None
     seconds: float = 0.0
     retry: bool = False
+    parts: Mapping[str, Any] | None = None
 
     @property
     def good(self) -> bool:
@@ -117,6 +118,7 @@ def result_of(document: Mapping[str, Any]) -> Result:
         reason=document.get("reason"),
         error=document.get("error"),
         seconds=document.get("seconds") or 0.0,
+        parts=document.get("keyParts"),
     )
 
 

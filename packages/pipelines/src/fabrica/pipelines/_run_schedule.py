@@ -69,7 +69,9 @@ class Schedule:
         self._prepared: dict[Node, Prepared] = {}
 
     def run(self, earlier: Mapping[tuple[str, str | None], Result] | None = None) -> None:
-        """Run everything; `earlier` are results of the same run that stand (it is resumed).
+        """Run everything; `earlier` are results of the same run (it is resumed).
+
+        They stand where their data is what it was.
 
         Raises:
             KeyboardInterrupt: the run was cancelled; what had started is recorded so.
@@ -83,13 +85,7 @@ class Schedule:
                 self._release_delayed()
                 if self._ready and self._running < self._jobs:
                     node = self._ready.popleft()
-                    known = earlier.get(node.key)
-                    if known is not None:
-                        self._end(
-                            node, Result("cached", known.products, "done earlier in this run")
-                        )
-                    else:
-                        self._start(node)
+                    self._start(node, earlier.get(node.key))
                 else:
                     self._wait()
         except KeyboardInterrupt:
@@ -135,10 +131,13 @@ class Schedule:
         if self._now is not None:
             self._live(self._now.step.name, self._now.value, data)
 
-    def _start(self, node: Node) -> None:
+    def _start(self, node: Node, known: Result | None) -> None:
         try:
             prepared = self.runner.prepare(node.step, node.value)
-            result = self.runner.cached(prepared, node.attempt)
+            if known is not None and _stands(known, prepared):
+                result = Result("cached", known.products, "done earlier in this run")
+            else:
+                result = self.runner.cached(prepared, node.attempt)
         except NotStarted as not_started:
             result = not_started.result
             if result.outcome == "skipped":
@@ -182,12 +181,11 @@ class Schedule:
 
     def _submit(self, node: Node, prepared: Prepared, *, record: bool) -> None:
         step = node.step
-        replaced = {} if record else _replaced(prepared)
         message = {
             "step": step.name,
             "value": node.value,
             "attempt": node.attempt,
-            "instead": replaced,
+            "inputs": prepared.inputs,
             "record": record,
         }
         self._prepared[node] = prepared
@@ -295,14 +293,13 @@ class Schedule:
         return context.store.exists(name)
 
 
-def _replaced(prepared: Prepared) -> dict[str, Any]:
-    """Products by name, as `resolve` takes them in place of the run's own."""
-    names = {g.argument: g.name for g in prepared.step.inputs if g.kind == "product"}
-    return {
-        names[argument]: product
-        for argument, product in prepared.inputs.items()
-        if argument in names and product is not None
-    }
+def _stands(known: Result, prepared: Prepared) -> bool:
+    """Say whether a result of a run that is resumed was made from the data that is there now.
+
+    Python and the platform may be others: a run of the cluster is finished locally.
+    """
+    before = known.parts or {}
+    return all(before.get(name) == prepared.parts[name] for name in ("inputs", "reads"))
 
 
 def _lost(message: Mapping[str, Any], prepared: Prepared) -> PipelineError:

@@ -64,7 +64,10 @@ class StepRunner:
         self, step: StepPlan, value: str | None, instead: Mapping[str, Any] = NOTHING
     ) -> Prepared:
         """Find inputs and key; raises NotStarted or StepError."""
-        inputs = resolve(self.context, step, value, self._lookup, instead)
+        return self.prepared(step, value, resolve(self.context, step, value, self._lookup, instead))
+
+    def prepared(self, step: StepPlan, value: str | None, inputs: Inputs) -> Prepared:
+        """Find the key of a step for inputs that are known; raises StepError."""
         parts = self.context.keys.parts(step, value, digests(inputs))
         return Prepared(step, value, inputs, parts, key_of(parts))
 

@@ -19,7 +19,6 @@ from fabrica.pipelines._errors import PipelineError
 from fabrica.pipelines._execute import TimedOut
 from fabrica.pipelines._manifests import Result, read_step, result_of
 from fabrica.pipelines._run_context import Context, read_context
-from fabrica.pipelines._run_inputs import NotStarted
 from fabrica.pipelines._run_step import StepRunner
 
 TYPE_CHECKING = False
@@ -70,9 +69,7 @@ def work(root: Path, project: str, run: str, *, use_cache: bool) -> int:
 def _run(runner: StepRunner, task: dict[str, Any]) -> tuple[Result, bool]:
     step = runner.context.steps[task["step"]]
     try:
-        prepared = runner.prepare(step, task["value"], task["instead"])
-    except NotStarted as not_started:
-        return not_started.result, False
+        prepared = runner.prepared(step, task["value"], task["inputs"])
     except (PipelineError, StorageError) as error:
         return runner.fail(step, task["value"], task["attempt"], error), False
     limit = step.timeout_seconds
