@@ -134,6 +134,30 @@ def test_another_cutoff_is_not_comparable(models):
     assert (second["comparable"], second["differing"]) == (False, ["cutoff", "depth"])
 
 
+@pytest.mark.parametrize("default", ["Window(1)", "WINDOW"])
+def test_another_default_that_is_no_json_is_not_comparable(models, default):
+    def source(days):
+        return (
+            replaced("cutoff: int = 10", f"cutoff: int = 10, window: Window = {default}")
+            .replace(
+                "    class Model:",
+                "    from dataclasses import dataclass\n\n    @dataclass\n    class Window:\n"
+                f"        days: int = 7\n\n    WINDOW = Window({days})\n\n    class Model:",
+            )
+            .replace("Window(1)", f"Window({days})")
+        )
+
+    models.write(source(1))
+    models.run()
+    models.write(source(30))
+    models.run("--set", "depth=6")
+    documents = [
+        models.store.read(name) for name in models.store.names("models/bikes/model/Queens/verdicts")
+    ]
+    second = next(d for d in documents if d["version"] == 2)
+    assert (second["comparable"], second["differing"]) == (False, ["depth", "window"])
+
+
 def test_a_rolled_back_version_stays_barred(models):
     from fabrica.tracking import Registry
 

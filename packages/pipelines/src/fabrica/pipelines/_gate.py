@@ -13,6 +13,7 @@ from fabrica.storage import StorageError
 
 from fabrica.pipelines._errors import BadGate
 from fabrica.pipelines._execute_errors import describe, headline
+from fabrica.pipelines._keys import every_parameter
 from fabrica.pipelines._manifests import BAD
 from fabrica.pipelines._run_inputs import NotStarted
 
@@ -67,6 +68,7 @@ class Gate:
         self._maker = self._step_of(self.plan.model)
         self._measurer = self._step_of(self.plan.metrics)
         self._data_parameters = _data_parameters(context, self.plan)
+        self._parameters = every_parameter(context.plan, context.parameters)
 
     @property
     def values(self) -> tuple[str | None, ...]:
@@ -258,7 +260,7 @@ class Gate:
             artifact=dict(artifact),
             run=self._context.run,
             metrics=dict(metrics),
-            parameters=dict(self._context.parameters),
+            parameters=self._parameters,
         )
 
     def _differing(self, candidate: ModelVersion, production: ModelVersion | None) -> list[str]:
@@ -266,7 +268,7 @@ class Gate:
         if production is None:
             return []
         before = self._registry.parameters(production)
-        now = self._context.parameters
+        now = self._parameters
         return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
 
     def _serving(self, value: str | None) -> dict[str, Any] | None:

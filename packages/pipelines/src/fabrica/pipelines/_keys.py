@@ -117,6 +117,16 @@ def effective(parameter: ParameterPlan, parameters: Mapping[str, Any]) -> Any:
     return parameter.default
 
 
+def every_parameter(plan: Plan, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a run by name, with every default; without that of `each`."""
+    each = plan.each.parameter if plan.each else None
+    return {
+        name: effective(parameter, parameters)
+        for name, parameter in plan.parameters.items()
+        if name != each
+    }
+
+
 def read_digests(root: Path, pattern: str, step: StepPlan) -> dict[str, str]:
     """Digests of the files that an entry of `reads=` means: a file, a folder, or a pattern."""
     files = read_files(root, pattern)

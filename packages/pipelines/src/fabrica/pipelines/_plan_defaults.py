@@ -33,7 +33,20 @@ def read_default(project: Project, module: Module, expression: Any) -> Default:
     try:
         return Default(_value(project, module, expression, _DEPTH))
     except _NotJson:
-        return Default(None, source_of(expression))
+        return Default(None, source_of(_followed(project, module, expression)))
+
+
+def _followed(project: Project, module: Module, expression: Any) -> Any:
+    """Return what a constant stands for: its name would stay when its value changes."""
+    for _ in range(_DEPTH):
+        if expression[0] != "n":
+            break
+        found = project.resolve(module, expression[1])
+        value = found.module.facts.get("values", {}).get(found.name) if found.module else None
+        if found.module is None or found.rest or value is None:
+            break
+        module, expression = found.module, value[0]
+    return expression
 
 
 class _NotJson(Exception):
