@@ -206,3 +206,28 @@ def test_the_fallback_has_the_type_of_the_hint_too(project):
     manifests = project.manifests()
     assert project.load(manifests["kind/all/1"], "kind") == "'all'"
     assert project.load(manifests["kind/7/1"], "kind") == "7"
+
+
+def test_the_order_of_values_that_are_gathered_counts(project):
+    project.write("""
+        from fabrica.pipelines import Each, step
+
+        each = {"borough": ["Queens", "Bronx"]}
+
+        @step("count", reads=["rows.txt"])
+        def count(borough: str) -> int:
+            return len(borough)
+
+        @step("names")
+        def names(count: Each[int]) -> list:
+            return list(count)
+    """)
+    project.file("rows.txt")
+    project.run()
+    assert project.load(project.manifests()["names/_/1"], "names") == ["Queens", "Bronx"]
+    ran = project.run("--each", "borough=Bronx,Queens")
+    assert ran.outcomes("count") == {"Bronx": "cached", "Queens": "cached"}
+    assert ran.outcomes("names") == {None: "done"}
+    manifest = project.manifests(ran.ended["run"])["names/_/1"]
+    assert project.load(manifest, "names") == ["Bronx", "Queens"]
+    assert project.run("--each", "borough=Bronx,Queens").counts == {"cached": 3}

@@ -60,7 +60,10 @@ class Keys:
         parameters = fixed["parameters"]
         if each is not None and each.parameter in step.parameters:
             parameters = {**parameters, each.parameter: value}
-        return {**fixed, "inputs": inputs, "parameters": parameters}
+        parts = {**fixed, "inputs": inputs, "parameters": parameters}
+        # A step sees the order of the values that it gathers; a digest of a mapping does not.
+        order = {name: list(given) for name, given in inputs.items() if isinstance(given, dict)}
+        return {**parts, "order": order} if order else parts
 
     def _fixed_parts(self, step: StepPlan) -> dict[str, Any]:
         each = self._plan.each.parameter if self._plan.each else None
