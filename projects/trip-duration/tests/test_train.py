@@ -40,6 +40,12 @@ def test_a_borough_with_too_few_trips_is_skipped_and_says_so():
         split(prepare_trips("Bronx"), "Bronx")
 
 
+@pytest.mark.parametrize(("cutoff", "held_out"), [(date(2019, 4, 1), 0), (date(2019, 3, 31), 20)])
+def test_a_borough_with_too_few_trips_held_out_is_skipped_and_says_so(cutoff: date, held_out: int):
+    with pytest.raises(Skip, match=f"Queens has {held_out} trips from {cutoff} on; 50 are needed"):
+        split(prepare_trips("Queens"), "Queens", cutoff=cutoff)
+
+
 def test_training_twice_makes_the_same_bytes(halves: Halves, tmp_path: Path):
     """In two processes, so that nothing of the first can help the second."""
     halves[0].head(1_000).to_parquet(tmp_path / "train.parquet")

@@ -33,12 +33,19 @@ def prepare_trips(borough: str) -> pd.DataFrame:
 
 @step("train", "test")
 def split(
-    trips: pd.DataFrame, borough: str, cutoff: date = date(2019, 3, 25), fewest_trips: int = 200
+    trips: pd.DataFrame,
+    borough: str,
+    cutoff: date = date(2019, 3, 25),
+    fewest_trips: int = 200,
+    fewest_held_out: int = 50,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Hold out the trips from the cutoff on: a model is asked about days after those it knows."""
     known = trips["pickup"] < pd.Timestamp(cutoff)
     if known.sum() < fewest_trips:
         raise Skip(f"{borough} has {known.sum()} trips before {cutoff}; {fewest_trips} are needed")
+    later = (~known).sum()
+    if later < fewest_held_out:
+        raise Skip(f"{borough} has {later} trips from {cutoff} on; {fewest_held_out} are needed")
     return trips[known].reset_index(drop=True), trips[~known].reset_index(drop=True)
 
 
