@@ -63,7 +63,7 @@ def test_the_document_of_a_run(project):
     assert run["parameters"] == {"n": 4}
     assert run["environment"] == "staging"
     assert run["trigger"] == {"kind": "schedule", "by": "nightly"}
-    assert run["git"] == {"commit": None, "dirty": None, "diff": None}
+    assert run["git"] == {"commit": None, "dirty": None, "diff": None, "untracked": None}
     assert run["champions"] == {} and run["each"] is None
     assert b'"pipeline":"train"' in project.store.get(run["plan"])
 
@@ -161,28 +161,47 @@ def test_c_level_output_is_in_the_log_too(project):
     assert len(ran.events) == 4
 
 
-def test_the_commit_and_what_differs_from_it(project):
+def commit_all(folder) -> None:
     import subprocess
 
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
-        subprocess.run(
-            ["git", *identity, *arguments], cwd=project.root, check=True, capture_output=True
-        )
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for arguments in (["init", "-q", "."], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
+
+def test_the_commit_and_what_differs_from_it(project):
     project.write(CHAIN)
     project.file(".gitignore", ".fabrica\n__pycache__\n")
-    git("init", "-q", ".")
-    git("add", ".")
-    git("commit", "-qm", "first")
+    commit_all(project.root)
     project.run()
     clean = project.store.read(f"runs/bikes/{project.runs()[0]}/run.json")["git"]
     assert len(clean["commit"]) == 40 and clean["dirty"] is False and clean["diff"] is None
+    assert clean["untracked"] == {}
     project.write(CHAIN.replace("n: int = 3", "n: int = 5"))
     second = project.run().events[0]["run"]
     dirty = project.store.read(f"runs/bikes/{second}/run.json")["git"]
     assert dirty["commit"] == clean["commit"] and dirty["dirty"] is True
     assert b"+def load(n: int = 5)" in project.store.get(dirty["diff"])
+
+
+def test_files_that_git_does_not_know_are_recorded(project):
+    project.write(CHAIN)
+    project.file(".gitignore", "*.log\n")
+    commit_all(project.root.parent)
+    project.file("src/bikes/new \u00fc.py", "X = 1\n")
+    project.file("data/more.txt", "1 2 3\n")
+    project.file("noise.log", "ignored")
+    project.file("data/large.bin").write_bytes(bytes(20_000_001))
+    project.run()
+    git = project.store.read(f"runs/bikes/{project.runs()[0]}/run.json")["git"]
+    assert git["dirty"] is True and git["diff"] is None
+    files = git["untracked"]
+    assert sorted(files) == ["data/large.bin", "data/more.txt", "src/bikes/new \u00fc.py"]
+    code = files["src/bikes/new \u00fc.py"]
+    assert code["bytes"] == 6 and project.store.get(code["digest"]) == b"X = 1\n", "code is kept"
+    digest = files["data/more.txt"]["digest"]
+    assert len(digest) == 64 and not project.store.has(digest), "of the rest, what it was"
+    assert files["data/large.bin"] == {"bytes": 20_000_001, "digest": None}
 
 
 def test_ids_of_runs_sort_by_time():

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LOCK = "requirements.txt"
 _DIFF_LIMIT = 20_000_000
+_UNTRACKED_LIMIT = 20_000_000  # bytes of all files together
+_MADE = frozenset({".fabrica", "__pycache__"})  # by a run, whatever .gitignore says
 
 
 def lock_digest(root: Path) -> str:
@@ -86,38 +88,79 @@ def trigger(environ: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def git_state(root: Path, store: Store | None = None) -> dict[str, object]:
-    """Commit, whether the project's folder differs from it, and the digest of the difference.
+    """Commit, whether the project's folder differs from it, and how.
 
-    The difference is stored, so that the run can be reproduced. A folder without git, or a
-    machine without it, has neither.
+    `diff` is the digest of the difference of the files that git knows; `untracked` are those that
+    it does not know and does not ignore: name → bytes and digest, None for one that is large. The
+    difference and the code among them (below src/) are stored, so that the run can be reproduced.
+    A folder without git, or a machine without it, has none of it.
     """
-    if not _in_repository(root):
-        return {"commit": None, "dirty": None, "diff": None}
-    listing = _git(root, "status", "--porcelain=v2", "--branch", "--untracked-files=all", "--", ".")
+    unknown: dict[str, object] = {"commit": None, "dirty": None, "diff": None, "untracked": None}
+    repository = _repository(root)
+    if repository is None:
+        return unknown
+    listing = _git(
+        root, "status", "--porcelain=v2", "-z", "--branch", "--untracked-files=all", "--", "."
+    )
     if listing is None:
-        return {"commit": None, "dirty": None, "diff": None}
-    lines = listing.decode("utf-8", "replace").splitlines()
+        return unknown
+    lines = os.fsdecode(listing).split("\0")[:-1]
     commit = next((li.split()[-1] for li in lines if li.startswith("# branch.oid ")), None)
-    dirty = any(not line.startswith("#") for line in lines)
+    changed = any(not line.startswith(("#", "?")) for line in lines)
+    names = [os.path.join(repository, line[2:]) for line in lines if line.startswith("? ")]
+    untracked = _untracked(root, names, store)
     diff = None
-    if dirty and store is not None and commit and commit != "(initial)":
+    if changed and store is not None and commit and commit != "(initial)":
         content = _git(
             root, "diff", "--binary", "--no-ext-diff", "--no-textconv", "HEAD", "--", "."
         )
         if content and len(content) <= _DIFF_LIMIT:
             diff = store.put(content)
-    return {"commit": None if commit == "(initial)" else commit, "dirty": dirty, "diff": diff}
+    return {
+        "commit": None if commit == "(initial)" else commit,
+        "dirty": changed or bool(untracked),
+        "diff": diff,
+        "untracked": untracked,
+    }
 
 
-def _in_repository(root: Path) -> bool:
+def _untracked(
+    root: Path, files: Iterable[str], store: Store | None
+) -> dict[str, dict[str, object]]:
+    """Describe files that git does not know, by their names below the project's folder."""
+    found: dict[str, dict[str, object]] = {}
+    left = _UNTRACKED_LIMIT
+    for file in sorted(files):
+        name = os.path.relpath(file, root).replace(os.sep, "/")
+        if not _MADE.isdisjoint(name.split("/")):
+            continue
+        try:
+            size = os.lstat(file).st_size
+            known = not os.path.islink(file) and os.path.isfile(file) and size <= left
+            digest = _kept(file, store if name.startswith("src/") else None) if known else None
+        except OSError:  # it has gone meanwhile
+            continue
+        left -= size if known else 0
+        found[os.fsencode(name).decode("utf-8", "replace")] = {"bytes": size, "digest": digest}
+    return found
+
+
+def _kept(file: str, store: Store | None) -> str:
+    """Return the digest of a file; its bytes are put into the store, if there is one."""
+    with open(file, "rb") as stream:
+        content = stream.read()
+    return store.put(content) if store is not None else sha256(content).hexdigest()
+
+
+def _repository(root: Path) -> str | None:
+    """Return the folder of the repository that holds a folder."""
     folder = str(root)
-    while True:
-        if os.path.exists(os.path.join(folder, ".git")):
-            return True
+    while not os.path.exists(os.path.join(folder, ".git")):
         parent = os.path.dirname(folder)
         if parent == folder:
-            return False
+            return None
         folder = parent
+    return folder
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:
