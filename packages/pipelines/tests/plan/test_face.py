@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,18 @@ def test_importing_it_imports_nothing_heavy() -> None:
 def test_every_name_of_the_face_is_there(name: str) -> None:
     assert getattr(face, name) is not None
     assert name in dir(face)
+
+
+def test_every_error_is_public_and_in_the_tree() -> None:
+    def below(error: type[PipelineError]) -> set[str]:
+        own = (c for c in error.__subclasses__() if c.__module__ == error.__module__)
+        return {error.__name__}.union(*(below(child) for child in own))
+
+    errors = below(PipelineError)
+    drawn = re.findall(r"^ +[ │├└─]*([A-Z]\w+)(?:  |$)", PipelineError.__doc__ or "", re.MULTILINE)
+    assert set(drawn) == errors
+    assert errors <= set(face.__all__)
+    assert issubclass(face.UndeclaredRead, face.StepError)
 
 
 def test_a_name_that_is_not_there() -> None:

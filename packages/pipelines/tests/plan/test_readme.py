@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from fabrica.pipelines import _plan_problems as problems
 from fabrica.pipelines import make_plan
+from fabrica.pipelines._cli import main
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -29,3 +32,17 @@ def test_the_example_is_a_pipeline(tmp_path: Path) -> None:
 def test_the_table_has_every_number() -> None:
     numbers = [int(number) for number in re.findall(r"^\| +(\d+) +\|", README, flags=re.MULTILINE)]
     assert numbers == list(range(1, problems.MISSING + 1))
+
+
+def test_the_options_are_those_of_the_command_line(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, flags=re.MULTILINE))
+    assert set(re.findall(r"^\| `(--[a-z-]+)", README, flags=re.MULTILINE)) == options
+
+
+def test_the_variables_are_those_that_the_sources_read() -> None:
+    variables = set(re.findall(r"^\| `(FABRICA_[A-Z_]+)`", README, flags=re.MULTILINE))
+    sources = Path(problems.__file__).parent.glob("*.py")
+    read = set(re.findall(r'"(FABRICA_[A-Z_]+)"', "".join(map(Path.read_text, sources))))
+    assert variables - {"FABRICA_STORE"} == read - {"FABRICA_STORE", "FABRICA_THREADS"}

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from fabrica.tracking import Champion, Metrics, Verdict, keep, promote
 
     from fabrica.pipelines._errors import (
+        BadGate,
+        FileMissing,
+        NoChampion,
         NotAProject,
         NotResumable,
         ParameterError,
@@ -18,15 +21,23 @@ if TYPE_CHECKING:
         PlanFailed,
         PlanProblem,
         PlanUnreadable,
+        ProcessDied,
         RunFailed,
+        SecretMissing,
+        StepError,
+        UndeclaredRead,
         UnknownPipeline,
+        WrongProduct,
     )
     from fabrica.pipelines._plan import Plan, find_pipelines, make_plan, plan_json, read_plan
 
 __all__ = [
+    "BadGate",
     "Champion",
     "Each",
+    "FileMissing",
     "Metrics",
+    "NoChampion",
     "NotAProject",
     "NotResumable",
     "ParameterError",
@@ -35,10 +46,15 @@ __all__ = [
     "PlanFailed",
     "PlanProblem",
     "PlanUnreadable",
+    "ProcessDied",
     "RunFailed",
+    "SecretMissing",
     "Skip",
+    "StepError",
+    "UndeclaredRead",
     "UnknownPipeline",
     "Verdict",
+    "WrongProduct",
     "find_pipelines",
     "keep",
     "make_plan",
@@ -53,6 +69,9 @@ _HOMES = {
     "fabrica.tracking": ("Champion", "Metrics", "Verdict", "keep", "promote"),
     "fabrica.pipelines._plan": ("Plan", "find_pipelines", "make_plan", "plan_json", "read_plan"),
     "fabrica.pipelines._errors": (
+        "BadGate",
+        "FileMissing",
+        "NoChampion",
         "NotAProject",
         "NotResumable",
         "ParameterError",
@@ -60,8 +79,13 @@ _HOMES = {
         "PlanFailed",
         "PlanProblem",
         "PlanUnreadable",
+        "ProcessDied",
         "RunFailed",
+        "SecretMissing",
+        "StepError",
+        "UndeclaredRead",
         "UnknownPipeline",
+        "WrongProduct",
     ),
 }
 

@@ -19,7 +19,15 @@ class PipelineError(Exception):
         ├── NotAProject         a folder without pyproject.toml or src/<module>
         ├── ParameterError      a parameter is missing, unknown, or does not fit its type
         ├── RunFailed           steps of the run failed
-        └── NotResumable        the run does not exist, or its code or inputs are others now
+        ├── NotResumable        the run does not exist, or its code or parameters are others now
+        └── StepError           a step broke the contract of steps
+            ├── FileMissing     a file of `reads=` does not exist
+            ├── UndeclaredRead  a cached step read a file that its `reads=` does not name
+            ├── WrongProduct    what the step returned fits not its hint, or no format
+            ├── SecretMissing   an environment variable of `secrets=` is not set
+            ├── NoChampion      no version of the model has been promoted yet
+            ├── BadGate         the gate did not return a verdict, or a metric is no number
+            └── ProcessDied     the process of the step ended without a word
 
     `Skip` is no error: a step raises it to say that there is nothing to do for a value.
     """
@@ -105,19 +113,7 @@ class NotResumable(PipelineError):
 
 
 class StepError(PipelineError):
-    """A step broke the contract of steps; the message says how, the hint how to mend it.
-
-    The tree::
-
-        StepError
-        ├── FileMissing         a file of `reads=` does not exist
-        ├── UndeclaredRead      a cached step read a file that its `reads=` does not name
-        ├── WrongProduct        what the step returned does not fit its hint, or no format fits it
-        ├── SecretMissing       an environment variable of `secrets=` is not set
-        ├── NoChampion          no version of the model has been promoted yet
-        ├── BadGate             the gate did not return a verdict, or a metric is no number
-        └── ProcessDied         the process of the step ended without a word
-    """
+    """A step broke the contract of steps; the message says how, the hint how to mend it."""
 
 
 class FileMissing(StepError):
