@@ -62,6 +62,8 @@ def round_trip(store: Store, value: Any, **options: Any) -> Any:
     [
         ("pandas.DataFrame", "parquet"),
         ("polars.DataFrame", "parquet"),
+        ("pandas.Series", "parquet"),
+        ("polars.Series", "parquet"),
         ("pyarrow.Table", "parquet"),
         ("pyarrow.RecordBatch", "parquet"),
         ("numpy.ndarray", "npy"),
@@ -162,6 +164,55 @@ def test_a_dataframe_comes_back(local: Store) -> None:
 def test_a_dataframe_that_parquet_cannot_hold(local: Store) -> None:
     with pytest.raises(NoFormat, match="parquet can't hold"):
         formats.save(local, pd.DataFrame({"a": [object()]}))
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        pd.Series([1.5, 2.5, None], name="minutes"),
+        pd.Series([1, 2], index=[7, 3]),
+        pd.Series(["a", None], index=pd.Index(["x", "y"], name="zone"), name="zone"),
+        pd.Series([True, False], name=0),
+        pd.Series([1, 1], name=""),
+        pd.Series([], dtype="float64", name="none"),
+        pd.Series(["a", "b", "a"], dtype="category", name="kind"),
+        pd.Series(pd.date_range("2019-03-01", periods=2, tz="America/New_York"), name="at"),
+        pd.Series([1, 2], index=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["k", None])),
+        pd.Series([1, None], dtype="Int64", index=pd.to_datetime(["2019-03-01", "2019-03-02"])),
+    ],
+    ids=lambda series: f"{series.dtype}-{series.name}",
+)
+def test_a_series_comes_back(local: Store, series: pd.Series) -> None:
+    product = formats.save(local, series)
+    assert (product["format"], product["type"], product["rows"]) == (
+        "parquet",
+        "pandas.Series",
+        len(series),
+    )
+    read = formats.load(local, product)
+    pd.testing.assert_series_equal(read, series, check_freq=False)  # type: ignore[arg-type]
+    assert type(read.name) is type(series.name)  # type: ignore[union-attr]
+    assert formats.save(local, series.copy()) == product
+
+
+def test_a_series_that_parquet_cannot_hold(local: Store) -> None:
+    with pytest.raises(NoFormat, match="parquet can't hold"):
+        formats.save(local, pd.Series([object()]))
+    with pytest.raises(NoFormat, match="name of the series is a tuple") as caught:
+        formats.save(local, pd.Series([1], name=("a", "b")))
+    assert "rename" in (caught.value.hint or "")
+
+
+def test_a_polars_series_comes_back(local: Store) -> None:
+    polars = pytest.importorskip("polars")
+    series = polars.Series("miles", [1.5, None])
+    product = formats.save(local, series)
+    assert (product["format"], product["type"], product["rows"]) == (
+        "parquet",
+        "polars.Series",
+        2,
+    )
+    assert formats.load(local, product).equals(series, check_names=True)  # type: ignore[union-attr]
 
 
 def test_an_arrow_table_and_a_polars_frame_come_back(local: Store) -> None:

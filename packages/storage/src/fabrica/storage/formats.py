@@ -3,7 +3,8 @@
 ========  ==============================================  ==========================================
 format    for                                             note
 ========  ==============================================  ==========================================
-parquet   dataframes of pandas and polars, Arrow tables   ``Iterator[pyarrow.RecordBatch]`` streams
+parquet   dataframes and series of pandas and polars,     ``Iterator[pyarrow.RecordBatch]`` streams
+          Arrow tables
 json      dict, list, int, float, str, bool, None,        NaN is refused
           date, datetime, enumerations, dataclasses,
           pydantic models
@@ -60,8 +61,10 @@ _BY_TYPE = {
     "numpy.ndarray": "npy",
     "numpy.typing.NDArray": "npy",
     "pandas.DataFrame": "parquet",
+    "pandas.Series": "parquet",
     "pathlib.Path": "file",
     "polars.DataFrame": "parquet",
+    "polars.Series": "parquet",
     "pyarrow.RecordBatch": "parquet",
     "pyarrow.Table": "parquet",
 }
