@@ -94,7 +94,7 @@ let first: Document;
 
 beforeAll(async () => {
   for (const name of PACKAGES) workspace.copyPackage(name);
-  workspace.project('rides', ['fabrica-pipelines==0.1.0', 'fabrica-serving==0.1.0']);
+  workspace.project('rides', ['fabrica-pipelines', 'fabrica-serving']);
   workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
   workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE);
   workspace.write(`${PROJECT}/data/rides.csv`, 'minutes\n10\n');
