@@ -111,6 +111,8 @@ class StepError(PipelineError):
 
         StepError
         ├── FileMissing         a file of `reads=` does not exist
+        ├── FileChanged         a file of `reads=` changed while the step ran
+        ├── CodeChanged         the step's code changed after the run was planned
         ├── UndeclaredRead      a cached step read a file that its `reads=` does not name
         ├── WrongProduct        what the step returned does not fit its hint, or no format fits it
         ├── SecretMissing       an environment variable of `secrets=` is not set
@@ -122,6 +124,14 @@ class StepError(PipelineError):
 
 class FileMissing(StepError):
     """A file of `reads=` does not exist."""
+
+
+class FileChanged(StepError):
+    """A file of `reads=` changed while the step ran."""
+
+
+class CodeChanged(StepError):
+    """The step's code changed after the run was planned."""
 
 
 class UndeclaredRead(StepError):

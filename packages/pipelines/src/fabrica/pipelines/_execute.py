@@ -18,6 +18,7 @@ from fabrica.pipelines._execute_capture import Capture, redact
 from fabrica.pipelines._execute_errors import describe, headline
 from fabrica.pipelines._execute_seeds import seed_everything
 from fabrica.pipelines._keys import seed_of
+from fabrica.pipelines._run_sources import Sources
 from fabrica.pipelines._step import Skip, scratch_folder
 
 TYPE_CHECKING = False
@@ -64,6 +65,7 @@ class Executor:
         self._context = context
         self._capture = Capture(context.scratch, live)
         self._functions: dict[str, Callable[..., Any]] = {}
+        self._sources = Sources(context)
         source = str(context.root / "src")
         if source not in sys.path:
             sys.path.insert(0, source)
@@ -95,9 +97,12 @@ class Executor:
 
     def call_gate(self, entry: str, candidate: Mapping[str, float], production: Any) -> Any:
         """Call the gate's function; its exceptions are raised."""
+        self._check_before_loading("gate", entry)
         try:
             with self._capture.catching():
-                return self._load(entry)(candidate, production)
+                verdict = self._load(entry)(candidate, production)
+            self._sources.check("gate")
+            return verdict
         finally:
             self._capture.take()  # it was shown; it belongs to no step's log
 
@@ -110,28 +115,17 @@ class Executor:
         watch: bool,
         secrets: tuple[str, ...],
     ) -> Made:
-        function = None
         scratch = self._scratch(step, value)
         token = scratch_folder.set(scratch)
         try:
-            with (
-                bound_ids(self._context, step, value),
-                watching_reads(self._context, step, watch) as seen,
-            ):
-                function = self._load(step.entry)
-                products = self._call(function, step, value, inputs, key)
-            if seen is not None and seen.refused:
-                raise seen.error(seen.refused[0])
-            return Made("done", products)
-        except Skip as skip:
-            return Made("skipped", reason=skip.reason)
+            return self._make(step, value, inputs, key, watch)
         except TimedOut as late:
-            document = describe(late, self._context.root, function, secrets)
+            document = self._describe(late, step, secrets)
             return Made("timeout", error=document, reason=str(late), retry=True)
         except (KeyboardInterrupt, GeneratorExit) as interrupt:
             return Made("cancelled", reason="interrupted", interrupt=interrupt)
         except BaseException as error:
-            document = describe(error, self._context.root, function, secrets)
+            document = self._describe(error, step, secrets)
             retry = not isinstance(error, (PipelineError, StorageError, SyntaxError, ImportError))
             return Made("failed", error=document, reason=_reason(document), retry=retry)
         finally:
@@ -140,6 +134,34 @@ class Executor:
                 from shutil import rmtree
 
                 rmtree(scratch, ignore_errors=True)
+
+    def _make(
+        self, step: StepPlan, value: str | None, inputs: Inputs, key: str, watch: bool
+    ) -> Made:
+        self._check_before_loading(step.name, step.entry)
+        with (
+            bound_ids(self._context, step, value),
+            watching_reads(self._context, step, watch) as seen,
+        ):
+            function = self._load(step.entry)
+            try:
+                made = Made("done", self._call(function, step, value, inputs, key))
+            except Skip as skip:
+                made = Made("skipped", reason=skip.reason)
+        if seen is not None and seen.refused:
+            raise seen.error(seen.refused[0])
+        if step.products:  # a side effect has happened, whoever it belongs to
+            self._sources.check(step.name)
+        return made
+
+    def _describe(
+        self, error: BaseException, step: StepPlan, secrets: tuple[str, ...]
+    ) -> dict[str, Any]:
+        return describe(error, self._context.root, self._functions.get(step.entry), secrets)
+
+    def _check_before_loading(self, name: str, entry: str) -> None:
+        if entry not in self._functions:
+            self._sources.check(name)
 
     def _load(self, entry: str) -> Callable[..., Any]:
         function = self._functions.get(entry)

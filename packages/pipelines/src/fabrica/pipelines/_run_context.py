@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Context:
     """What the steps of a run have in common.
 
-    `document` is run.json; `codes` are the digests of the code that each step can reach.
+    `document` is run.json; `codes` are the digests of the code that each step can reach, `sources`
+    the files that they were read from, where this process has read them.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class Context:
     document: Mapping[str, Any]
     codes: Mapping[str, str]
     use_cache: bool = True
+    sources: Mapping[str, str | None] | None = None
     steps: dict[str, StepPlan] = field(init=False)
     keys: Keys = field(init=False)
 

@@ -21,6 +21,7 @@ from fabrica.pipelines._manifests import (
     timestamp,
 )
 from fabrica.pipelines._plan import make_plan, plan_json
+from fabrica.pipelines._plan_kept import files_of
 from fabrica.pipelines._project import (
     environment_name,
     git_state,
@@ -62,6 +63,7 @@ class Source:
     plan: Plan
     codes: Mapping[str, str]
     parameters: Mapping[str, Any]
+    files: Mapping[str, str | None] | None
 
 
 def read_source(root: Path, request: Request) -> Source:
@@ -69,7 +71,7 @@ def read_source(root: Path, request: Request) -> Source:
     each = parse_each(request.each)
     plan = make_plan(root, request.pipeline, each=each or None, resources=request.resources)
     parameters = read_parameters(plan, request.sets, request.settings)
-    return Source(plan, code_digests(plan, root), parameters)
+    return Source(plan, code_digests(plan, root), parameters, files_of(plan))
 
 
 def open_run(root: Path, request: Request, store: Store | None = None) -> Context:
@@ -101,6 +103,7 @@ def open_run(root: Path, request: Request, store: Store | None = None) -> Contex
         },
         source.codes,
         request.use_cache,
+        source.files,
     )
     document = {**context.document, "lock": context.keys.lock}
     context.document = document
@@ -128,6 +131,7 @@ def resume_run(
     run = run or _latest_unfinished(store, plan.project, plan.pipeline)
     context = read_context(root, store, plan.project, run)
     context.use_cache = request.use_cache
+    context.sources = source.files
     _require_same(context, source, asked=bool(request.sets or request.settings or request.each))
     return context, _earlier(context)
 
