@@ -130,3 +130,60 @@ def test_the_gate_is_the_planned_one(project):
     verdict = ran.verdicts()[None]
     assert verdict["outcome"] == "failed"
     assert "src/bikes/rule.py changed after the run was planned: the gate" in verdict["reason"]
+
+
+READS = """
+    from pathlib import Path
+    from fabrica.pipelines import Skip, step
+
+    @step("rows", reads=["data"])
+    def load() -> list:
+        rows = [Path("data/a.txt").read_text()]
+        meanwhile()
+        return rows
+
+    @step("again", reads=["data/a.txt"])
+    def load_again(rows: list) -> str:
+        return Path("data/a.txt").read_text()
+
+    def meanwhile():
+        %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "named"),
+    [
+        ('Path("data/a.txt").write_text("b")', "data/a.txt"),
+        ('Path("data/a.txt").unlink()', "data/a.txt"),
+        ('Path("data/new.txt").write_text("n")', "data/new.txt"),
+        ('Path("data/a.txt").write_text("b"); raise Skip("no rows")', "data/a.txt"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--isolate",)])
+def test_a_file_that_changes_while_the_step_reads_it(project, meanwhile, named, options):
+    project.write(READS % meanwhile)
+    project.file("data/a.txt", "a")
+    ran = project.run(*options)
+    assert ran.code == 1
+    assert ran.counts == {"failed": 1, "blocked": 1}
+    assert f"{named} changed while the run was on its way" in ran.err
+    assert "step `load` has read of it" in ran.err
+    assert "Traceback" not in ran.err
+    assert not list(project.store.names("cache"))
+
+
+def test_a_file_that_changes_between_two_steps_that_read_it(project):
+    project.write(
+        READS.replace('reads=["data"]', "cache=False") % 'Path("data/a.txt").write_text("b")'
+    )
+    project.file("data/a.txt", "a")
+    assert project.run().counts == {"done": 2}, "its key was made after the change"
+    assert project.load(project.manifests()["load_again/_/1"], "again") == "b"
+
+
+def test_a_file_that_is_written_with_what_it_held(project):
+    project.write(READS % 'Path("data/a.txt").write_text("a")')
+    project.file("data/a.txt", "a")
+    assert project.run().counts == {"done": 2}
+    assert project.run().counts == {"cached": 2}

@@ -152,6 +152,8 @@ class Executor:
             raise seen.error(seen.refused[0])
         if step.products:  # a side effect has happened, whoever it belongs to
             self._sources.check(step.name)
+        if watch:
+            self._context.keys.check_reads(step)
         return made
 
     def _describe(

@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from fabrica.storage import canonical
 
-from fabrica.pipelines._errors import FileMissing
+from fabrica.pipelines._errors import FileChanged, FileMissing
+from fabrica.pipelines._files import Files
 from fabrica.pipelines._project import lock_digest, platform_name, python_version
 
 TYPE_CHECKING = False
@@ -44,7 +45,8 @@ class Keys:
             "platform": platform_name(),
         }
         self._fixed: dict[str, dict[str, Any]] = {}
-        self._files: dict[str, dict[str, str]] = {}
+        self._patterns: dict[str, dict[str, str]] = {}
+        self._files = Files()
 
     @property
     def lock(self) -> str:
@@ -81,10 +83,38 @@ class Keys:
     def _reads(self, step: StepPlan) -> dict[str, str]:
         found: dict[str, str] = {}
         for pattern in step.reads:
-            if pattern not in self._files:
-                self._files[pattern] = read_digests(self._root, pattern, step)
-            found.update(self._files[pattern])
+            if pattern not in self._patterns:
+                self._patterns[pattern] = self._digests(pattern, step)
+            found.update(self._patterns[pattern])
         return found
+
+    def _digests(self, pattern: str, step: StepPlan) -> dict[str, str]:
+        """Digests of the files that an entry of `reads=` means: a file, a folder, or a pattern."""
+        files = read_files(self._root, pattern)
+        if not files:
+            raise FileMissing(
+                f"{step.file}:{step.line}: step `{step.name}` reads {pattern}, and it is not there",
+                hint=f"put {pattern} below {self._root}, or correct reads= of the step",
+            )
+        return {_relative(self._root, file): self._files.digest(file) for file in files}
+
+    def check_reads(self, step: StepPlan) -> None:
+        """Raise FileChanged when a file of `reads=` is not what the step's key says any more."""
+        changed: set[str] = set()
+        for pattern in step.reads:
+            known = self._patterns.get(pattern, {})
+            files = {_relative(self._root, file): file for file in read_files(self._root, pattern)}
+            changed |= files.keys() ^ known.keys()
+            both = [file for name, file in files.items() if name in known]
+            changed |= {_relative(self._root, file) for file in self._files.changed(both)}
+        if changed:
+            first, *others = sorted(changed)
+            more = f" and {len(others)} more" if others else ""
+            raise FileChanged(
+                f"{first}{more} changed while the run was on its way: nobody knows what "
+                f"step `{step.name}` has read of it",
+                hint="run again, when nothing writes there",
+            )
 
 
 def key_of(parts: Mapping[str, Any]) -> str:
@@ -117,18 +147,8 @@ def effective(parameter: ParameterPlan, parameters: Mapping[str, Any]) -> Any:
     return parameter.default
 
 
-def read_digests(root: Path, pattern: str, step: StepPlan) -> dict[str, str]:
-    """Digests of the files that an entry of `reads=` means: a file, a folder, or a pattern."""
-    files = read_files(root, pattern)
-    if not files:
-        raise FileMissing(
-            f"{step.file}:{step.line}: step `{step.name}` reads {pattern}, and it is not there",
-            hint=f"put {pattern} below {root}, or correct reads= of the step",
-        )
-    return {_relative(root, file): file_digest(file) for file in files}
-
-
 def read_files(root: Path, pattern: str) -> list[str]:
+    """The files that an entry of `reads=` means."""
     path = os.path.join(str(root), pattern)
     if os.path.isfile(path):
         return [path]
@@ -147,14 +167,6 @@ def _below(folder: str) -> list[str]:
         folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
         found += [os.path.join(parent, name) for name in files]
     return found
-
-
-def file_digest(file: str) -> str:
-    digest = sha256()
-    with open(file, "rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _relative(root: Path, file: str) -> str:
