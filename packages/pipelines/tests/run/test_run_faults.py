@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def run(project, body: str, *arguments: str, **environ: str):
     project.write(body)
@@ -277,6 +279,38 @@ def test_a_secret_that_is_missing(project):
 def test_a_secret_is_nowhere_in_the_store(project):
     ran = run(project, SECRET, SLACK_URL="https://hooks/s3cr3t")
     assert "cannot reach ***" in ran.err
+    for file in (project.root / ".fabrica").rglob("*"):
+        assert not file.is_file() or b"s3cr3t" not in file.read_bytes()
+
+
+SPOKEN = """
+    import os
+    import sys
+    from fabrica.pipelines import Skip, step
+
+    @step("sent", secrets=["SLACK_URL"])
+    def send() -> int:
+        url = os.environ["SLACK_URL"]
+        print("posting to", url)
+        print("in pieces:", url[:9], end="", flush=True)
+        print(url[9:], "done", flush=True)
+        print("errors to", url, file=sys.stderr)
+        print("h", end="", flush=True)
+        raise Skip(f"nothing to send to {url}")
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--isolate",), ("--no-cache",)])
+def test_a_secret_is_nowhere_in_what_is_shown_or_told(project, options):
+    ran = run(project, SPOKEN, *options, SLACK_URL="https://hooks/s3cr3t")
+    assert ran.outcomes("send") == {None: "skipped"}
+    assert "posting to ***\n" in ran.err
+    assert "in pieces: *** done\n" in ran.err
+    assert "errors to ***\n" in ran.err
+    assert "send | h\n" in ran.err, "what only begins like it is shown in the end"
+    assert "nothing to send to ***" in ran.err
+    assert project.manifests()["send/_/1"]["reason"] == "nothing to send to ***"
+    assert "s3cr3t" not in ran.err + ran.out
     for file in (project.root / ".fabrica").rglob("*"):
         assert not file.is_file() or b"s3cr3t" not in file.read_bytes()
 

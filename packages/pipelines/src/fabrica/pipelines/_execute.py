@@ -15,7 +15,7 @@ from fabrica.storage import FormatError, StorageError, encode
 from fabrica.pipelines._errors import PipelineError, WrongProduct
 from fabrica.pipelines._execute_around import bound_ids, secret_values, watching_reads
 from fabrica.pipelines._execute_capture import Capture, redact
-from fabrica.pipelines._execute_errors import describe, headline
+from fabrica.pipelines._execute_errors import describe, headline, hide
 from fabrica.pipelines._execute_seeds import seed_everything
 from fabrica.pipelines._keys import seed_of
 from fabrica.pipelines._run_sources import Sources
@@ -84,7 +84,7 @@ class Executor:
         """
         started, clock, cpu = time.time(), time.perf_counter(), time.process_time()
         secrets = secret_values(step)
-        with self._capture.catching():
+        with self._capture.catching(secrets):
             made = self._attempt(step, value, inputs, key, watch, secrets)
         made.started = started
         made.seconds = round(time.perf_counter() - clock, 6)
@@ -118,7 +118,7 @@ class Executor:
         scratch = self._scratch(step, value)
         token = scratch_folder.set(scratch)
         try:
-            return self._make(step, value, inputs, key, watch)
+            return self._make(step, value, inputs, key, watch, secrets)
         except TimedOut as late:
             document = self._describe(late, step, secrets)
             return Made("timeout", error=document, reason=str(late), retry=True)
@@ -136,7 +136,13 @@ class Executor:
                 rmtree(scratch, ignore_errors=True)
 
     def _make(
-        self, step: StepPlan, value: str | None, inputs: Inputs, key: str, watch: bool
+        self,
+        step: StepPlan,
+        value: str | None,
+        inputs: Inputs,
+        key: str,
+        watch: bool,
+        secrets: tuple[str, ...],
     ) -> Made:
         self._check_before_loading(step.name, step.entry)
         with (
@@ -147,7 +153,7 @@ class Executor:
             try:
                 made = Made("done", self._call(function, step, value, inputs, key))
             except Skip as skip:
-                made = Made("skipped", reason=skip.reason)
+                made = Made("skipped", reason=hide(str(skip.reason), secrets))
         if seen is not None and seen.refused:
             raise seen.error(seen.refused[0])
         if step.products:  # a side effect has happened, whoever it belongs to

@@ -35,12 +35,12 @@ def describe(
         frames = [_definition(function, root)]
     document: dict[str, Any] = {
         "type": _type_name(error),
-        "message": _hide(_message(error), secrets),
+        "message": hide(_message(error), secrets),
         "frames": frames,
     }
     hint = getattr(error, "hint", None)
     if hint:
-        document["hint"] = str(hint)
+        document["hint"] = hide(str(hint), secrets)
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and not ours and cause is not error:
         document["cause"] = describe(cause, root, None, secrets)
@@ -149,7 +149,8 @@ def _message(error: BaseException) -> str:
         return "<its message cannot be printed>"
 
 
-def _hide(text: str, secrets: tuple[str, ...]) -> str:
+def hide(text: str, secrets: tuple[str, ...]) -> str:
+    """A text without the values of secrets: manifests are kept for years and read by many."""
     for secret in secrets:
         text = text.replace(secret, "***")
     return text
