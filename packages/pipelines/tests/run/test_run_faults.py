@@ -91,6 +91,54 @@ def test_an_import_that_fails_points_at_the_project(project):
     assert "ModuleNotFoundError: No module named 'no_such_library'" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ('ValueError("a\\ud800b")', "ValueError: a\\ud800b"),
+        ('KeyError("\\ud800")', "KeyError: '\\ud800'"),
+        ('Skip("a\\ud800b")', "a\\ud800b"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--isolate",)])
+def test_text_that_no_encoding_holds(project, raised, told, options):
+    ran = run(
+        project,
+        f"""
+        from fabrica.pipelines import Skip, step
+
+        @step("a")
+        def make() -> int:
+            print("a\\ud800b")
+            raise {raised}
+
+        @step("b")
+        def other() -> int:
+            return 1
+    """,
+        *options,
+    )
+    skipped = raised.startswith("Skip")
+    assert ran.outcomes("make") == {None: "skipped" if skipped else "failed"}, ran.err
+    assert ran.outcomes("other") == {None: "done"}
+    assert told in ran.err
+    assert told in project.manifests()["make/_/1"]["reason"]
+
+
+def test_a_product_that_no_encoding_holds(project):
+    ran = run(
+        project,
+        """
+        from fabrica.pipelines import step
+
+        @step("a")
+        def make() -> dict:
+            return {"name": "\\ud800"}
+    """,
+    )
+    assert ran.outcomes("make") == {None: "failed"}, ran.err
+    assert "product `a` of step `make`" in ran.err
+
+
 def test_a_product_that_does_not_fit_its_hint(project):
     ran = run(
         project,

@@ -103,10 +103,10 @@ def _frame(code: CodeType, line: int, root: Path) -> dict[str, Any]:
 
 def _place(file: str, line: int, function: str, code: str | None, root: Path) -> dict[str, Any]:
     return {
-        "file": shorten(file, root),
+        "file": hide(shorten(file, root)),
         "line": line,
         "function": function,
-        "code": (code or "").strip(),
+        "code": hide((code or "").strip()),
     }
 
 
@@ -149,8 +149,12 @@ def _message(error: BaseException) -> str:
         return "<its message cannot be printed>"
 
 
-def hide(text: str, secrets: tuple[str, ...]) -> str:
-    """A text without the values of secrets: manifests are kept for years and read by many."""
+def hide(text: str, secrets: tuple[str, ...] = ()) -> str:
+    """A text as it may be stored: without the values of secrets, and in UTF-8.
+
+    Manifests are kept for years and read by many. Half of a pair of surrogates (a file's name that
+    is no UTF-8, text that was cut in two) is in no encoding: it is written as its escape.
+    """
     for secret in secrets:
         text = text.replace(secret, "***")
-    return text
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -170,4 +170,5 @@ def _below(folder: str) -> list[str]:
 
 
 def _relative(root: Path, file: str) -> str:
-    return os.path.relpath(file, root).replace(os.sep, "/")
+    name = os.path.relpath(file, root).replace(os.sep, "/")
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()

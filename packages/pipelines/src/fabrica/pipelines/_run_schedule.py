@@ -227,7 +227,7 @@ class Schedule:
             from fabrica.pipelines._execute_errors import describe
 
             document = describe(error, self.context.root)
-            return Result(outcome, reason=str(error), error=document, retry=True)
+            return Result(outcome, reason=document["message"], error=document, retry=True)
         return None
 
     def _ended(self, node: Node, result: Result) -> None:
