@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from fabrica.storage import open_store
+from fabrica.storage import StorageError, open_store
 
 from fabrica.pipelines._cli_run import _end_like_interrupt
 from fabrica.pipelines._errors import NotResumable, ParameterError, StepError
@@ -66,7 +66,7 @@ def run_one_step(
         result = not_started.result
         if result.outcome == "skipped":
             runner.skip(step, value, attempt, result)
-    except StepError as error:
+    except (StepError, StorageError) as error:
         result = runner.fail(step, value, attempt, error)
     return _report(name, value, result)
 

@@ -11,6 +11,8 @@ import os
 import sys
 from contextlib import contextmanager
 
+from fabrica.pipelines._errors import StepError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +30,15 @@ class Capture:
     """
 
     def __init__(self, folder: Path, live: Live | None = None) -> None:
-        os.makedirs(folder, exist_ok=True)
         name = os.path.join(folder, f"log-{os.getpid()}")
-        self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        try:
+            os.makedirs(folder, exist_ok=True)
+            self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise StepError(
+                f"{folder} cannot be written: {error.strerror}",
+                hint="steps keep their files there while they run: make it a folder you may write",
+            ) from None
         if os.name == "posix":
             os.unlink(name)  # nothing is left of it, however the process ends
         self._tees = _Tee(1, live), _Tee(2, live)

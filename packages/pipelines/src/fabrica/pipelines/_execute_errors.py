@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import CodeType, TracebackType
+    from types import CodeType, FrameType, TracebackType
     from typing import Any
 
 _OURS = tuple(
@@ -77,7 +77,7 @@ def _frames(traceback: TracebackType | None, root: Path) -> list[dict[str, Any]]
     found = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not _is_ours(code):
+        if not _is_ours(code) and not _is_tracking(traceback.tb_frame):
             found.append(_frame(code, traceback.tb_lineno, root))
         elif found and found[-1]["file"].startswith("<"):
             found.pop()
@@ -88,6 +88,11 @@ def _frames(traceback: TracebackType | None, root: Path) -> list[dict[str, Any]]
 def _is_ours(code: CodeType) -> bool:
     file = code.co_filename
     return file.startswith(_OURS) or file.startswith(_MACHINERY) or _is_import(file)
+
+
+def _is_tracking(frame: FrameType) -> bool:
+    """The gate's registry, by the module's name: to ask for its file would import it."""
+    return str(frame.f_globals.get("__name__")).startswith("fabrica.tracking.")
 
 
 def _is_import(file: str) -> bool:
