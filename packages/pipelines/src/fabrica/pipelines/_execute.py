@@ -8,12 +8,18 @@ from __future__ import annotations
 import os
 import sys
 import time
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from fabrica.storage import FormatError, StorageError, encode
 
 from fabrica.pipelines._errors import PipelineError, WrongProduct
-from fabrica.pipelines._execute_around import bound_ids, secret_values, watching_reads
+from fabrica.pipelines._execute_around import (
+    bound_ids,
+    same_folder,
+    secret_values,
+    watching_reads,
+)
 from fabrica.pipelines._execute_capture import Capture, redact
 from fabrica.pipelines._execute_errors import describe, headline, hide
 from fabrica.pipelines._execute_seeds import seed_everything
@@ -84,7 +90,7 @@ class Executor:
         """
         started, clock, cpu = time.time(), time.perf_counter(), time.process_time()
         secrets = secret_values(step)
-        with self._capture.catching(secrets):
+        with self._capture.catching(secrets), same_folder():
             made = self._attempt(step, value, inputs, key, watch, secrets)
         made.started = started
         made.seconds = round(time.perf_counter() - clock, 6)
@@ -207,10 +213,13 @@ class Executor:
     def _parameters(
         self, function: Callable[..., Any], step: StepPlan, value: str | None
     ) -> dict[str, Any]:
-        """Arguments that differ from their defaults, converted by the function's own hints."""
+        """Arguments that differ from their defaults, converted by the function's own hints.
+
+        What can be changed is a copy: a step that sorts its list must not sort another's.
+        """
         if not step.parameters:
             return {}
-        from fabrica.pipelines._execute_values import argument_value
+        from fabrica.pipelines._execute_values import argument_value, copied_default
 
         plan = self._context.plan
         given = dict(self._context.parameters)
@@ -219,12 +228,11 @@ class Executor:
         found = {}
         for name in step.parameters:
             parameter = plan.parameters[name]
-            if name not in given:
-                continue
             plain = parameter.default_source is None and not parameter.required
-            if plain and given[name] == parameter.default:
-                continue
-            found[name] = argument_value(function, name, given[name])
+            if name not in given or (plain and given[name] == parameter.default):
+                found.update(copied_default(function, name))
+            else:
+                found[name] = argument_value(function, name, deepcopy(given[name]))
         return found
 
     def _store(self, step: StepPlan, answer: Any) -> dict[str, Any]:

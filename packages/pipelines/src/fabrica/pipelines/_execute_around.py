@@ -19,6 +19,16 @@ def secret_values(step: StepPlan) -> tuple[str, ...]:
     return tuple(sorted((v for s in step.secrets if (v := os.environ.get(s))), key=len))[::-1]
 
 
+class same_folder:
+    """A step changes the working directory for itself alone: the next one starts where it did."""
+
+    def __enter__(self) -> None:
+        self._before = os.getcwd()
+
+    def __exit__(self, *details: Any) -> None:
+        os.chdir(self._before)
+
+
 class bound_ids:
     """Log lines of the step carry its ids; its secrets are never logged."""
 
