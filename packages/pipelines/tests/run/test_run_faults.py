@@ -447,3 +447,28 @@ def test_a_step_that_runs_every_time_may_read_what_it_likes(project):
     """,
     )
     assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize("folder", ["store", "my störe", "."])
+def test_the_store_may_be_inside_of_the_project(project, folder):
+    project.file("data/known.txt", "k")
+    source = """
+        from pathlib import Path
+        import pandas as pd
+        from fabrica.pipelines import step
+
+        @step("frame", reads=["data/known.txt"])
+        def make() -> pd.DataFrame:
+            return pd.DataFrame({"a": [1]})
+
+        @step("total")
+        def add(frame: pd.DataFrame) -> int:
+            return int(frame.a.sum())
+
+        @step("other")
+        def other(total: int) -> str:
+            return Path("data/known.txt").read_text()
+    """
+    ran = run(project, source, FABRICA_STORE=str(project.root / folder))
+    assert ran.outcomes("add") == {None: "done"}, ran.err
+    assert ran.outcomes("other") == {None: "failed"}, "the rest of the project is watched"

@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 
 _SOURCE = (".py", ".pyi", ".pyc", ".so", ".pyd", ".pth")
 _EVENTS = ("open", "fabrica.read")
+# The store's own folders; it may be the project's folder itself.
+_STORED = tuple(name + os.sep for name in ("cas", "cache", "runs", "models"))
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Watch:
     """What one step may read; `refused` collects what it tried beyond that."""
 
-    def __init__(self, step: str, root: Path, reads: Sequence[str]) -> None:
+    def __init__(self, step: str, root: Path, reads: Sequence[str], store: str = "") -> None:
         self.step = step
         self.refused: list[str] = []
         self._root = os.path.realpath(root) + os.sep
         self._reads = tuple(reads)
+        self._store = tuple(os.path.join(os.path.realpath(store), name) for name in _STORED)
         self._allowed: frozenset[str] | None = None
         self._written: set[str] = set()
         self._busy = False
@@ -56,6 +59,8 @@ class Watch:
             self._written.add(full)
             return
         relative = full[len(self._root) :]
+        if full.startswith(self._store):
+            return
         if full in self._written or _is_housekeeping(relative) or self._declares(full):
             return
         if event == "open" and os.path.isdir(full):

@@ -54,13 +54,29 @@ class bound_ids:
         self._inner.__exit__(*details)
 
 
+def store_folder(url: str) -> str:
+    """Where the blobs of a store are on this disk; those of a bucket are copied there."""
+    scheme, _, path = url.partition("://")
+    if scheme != "file":
+        home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        return os.path.join(home, "fabrica", "store")
+    if "%" not in path:
+        return path
+    from urllib.parse import unquote_to_bytes
+
+    return os.fsdecode(unquote_to_bytes(path))
+
+
 class watching_reads:
     """Refuse undeclared reads, for a step whose product the cache may answer for."""
 
     def __init__(self, context: Context, step: StepPlan, watch: bool) -> None:
         from fabrica.pipelines._audit import Watch, watching
 
-        self._watch = Watch(step.name, context.root, step.reads) if watch else None
+        self._watch = None
+        if watch:
+            store = store_folder(context.store.url)
+            self._watch = Watch(step.name, context.root, step.reads, store)
         self._inner = watching(self._watch)
 
     def __enter__(self) -> Any:
