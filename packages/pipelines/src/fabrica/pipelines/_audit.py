@@ -28,14 +28,30 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Watch:
-    """What one step may read; `refused` collects what it tried beyond that."""
+    """What one step may read; `refused` collects what it tried beyond that.
 
-    def __init__(self, step: str, root: Path, reads: Sequence[str], store: str = "") -> None:
+    Args:
+        step: its name.
+        root: the project's folder.
+        reads: what its `reads=` declares.
+        store: the folder of the store's blobs.
+        counted: other files that its key knows.
+    """
+
+    def __init__(
+        self,
+        step: str,
+        root: Path,
+        reads: Sequence[str],
+        store: str = "",
+        counted: Sequence[str] = (),
+    ) -> None:
         self.step = step
         self.refused: list[str] = []
         self._root = os.path.realpath(root) + os.sep
         self._reads = tuple(reads)
         self._store = tuple(os.path.join(os.path.realpath(store), name) for name in _STORED)
+        self._counted = frozenset(os.path.realpath(file) for file in counted)
         self._allowed: frozenset[str] | None = None
         self._written: set[str] = set()
         self._busy = False
@@ -61,7 +77,12 @@ class Watch:
         relative = full[len(self._root) :]
         if full.startswith(self._store):
             return
-        if full in self._written or _is_housekeeping(relative) or self._declares(full):
+        if (
+            full in self._counted
+            or full in self._written
+            or _is_housekeeping(relative)
+            or self._declares(full)
+        ):
             return
         if event == "open" and os.path.isdir(full):
             return

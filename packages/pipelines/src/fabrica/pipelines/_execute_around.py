@@ -76,7 +76,12 @@ class watching_reads:
         self._watch = None
         if watch:
             store = store_folder(context.store.url)
-            self._watch = Watch(step.name, context.root, step.reads, store)
+            counted = ()
+            if context.keys.queries(step):
+                from fabrica.pipelines._run_warehouse import database_files
+
+                counted = database_files()
+            self._watch = Watch(step.name, context.root, step.reads, store, counted)
         self._inner = watching(self._watch)
 
     def __enter__(self) -> Any:

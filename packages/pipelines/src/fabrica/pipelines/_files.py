@@ -34,6 +34,13 @@ class Files:
         digest = self._digests[file] = file_digest(file)
         return digest
 
+    def current(self, file: str) -> str:
+        """Return the digest as it is now; the file is read when its stamp is another."""
+        stamp = _stamp(file)
+        if stamp is not None and self._stamps.get(file) == stamp:
+            return self._digests[file] or ""
+        return self.digest(file)
+
     def changed(self, files: Iterable[str] | None = None) -> list[str]:
         """Return those of the files that hold something else now, or are gone, or new."""
         found = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from types import MappingProxyType
 
 from fabrica.storage import canonical
 
@@ -33,12 +34,18 @@ class Keys:
     """Makes the keys of one run; what no value changes is worked out once per step."""
 
     def __init__(
-        self, plan: Plan, root: Path, codes: Mapping[str, str], parameters: Mapping[str, Any]
+        self,
+        plan: Plan,
+        root: Path,
+        codes: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        warehouse: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._plan = plan
         self._root = root
         self._codes = codes
         self._parameters = parameters
+        self._warehouse = warehouse
         self._machine = {
             "lock": lock_digest(root),
             "python": python_version(),
@@ -78,7 +85,16 @@ class Keys:
                 if name != each
             },
             "reads": self._reads(step),
+            **self._queried(step),
         }
+
+    def _queried(self, step: StepPlan) -> dict[str, str]:
+        digest = self._warehouse.get(step.name)
+        return {} if digest is None else {"warehouse": digest}
+
+    def queries(self, step: StepPlan) -> bool:
+        """Whether the warehouse is a part of the step's key."""
+        return step.name in self._warehouse
 
     def _reads(self, step: StepPlan) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -99,8 +115,13 @@ class Keys:
         return {_relative(self._root, file): self._files.digest(file) for file in files}
 
     def check_reads(self, step: StepPlan) -> None:
-        """Raise FileChanged when a file of `reads=` is not what the step's key says any more."""
+        """Raise FileChanged when what the step reads is not what its key says any more."""
         changed: set[str] = set()
+        if self.queries(step):
+            from fabrica.pipelines._run_warehouse import warehouse_digest
+
+            if warehouse_digest() != self._warehouse[step.name]:
+                changed.add("the database of FABRICA_WAREHOUSE")
         for pattern in step.reads:
             known = self._patterns.get(pattern, {})
             files = {_relative(self._root, file): file for file in read_files(self._root, pattern)}

@@ -43,6 +43,32 @@ def read_code(plan: Plan, root: Path) -> tuple[dict[str, str], dict[str, str | N
     return _digests(plan, reach), reach.project.seen
 
 
+def steps_that_reach(plan: Plan, root: Path, package: str) -> list[str]:
+    """Return the names of the steps whose code can reach a name of an installed package."""
+    reach = kept.reach_of(plan) or _read(plan, root)
+    known: dict[tuple[str, str], bool] = {}
+
+    def names_it(node: tuple[str, str]) -> bool:
+        if node not in known:
+            module = reach.project.module(node[0])
+            parts = [] if module is None else reach.definitions(module, node[1])
+            known[node] = module is not None and any(
+                f"{reach.project.resolve(module, name).qualified}.".startswith(f"{package}.")
+                for part in parts
+                for name in part.get("refs", {})
+                if name != "__subclasses__"
+            )
+        return known[node]
+
+    found = []
+    for step in plan.steps:
+        home, _, function = step.entry.partition(":")
+        nodes, _ = reach.by_name([(home, function)])
+        if any(names_it(node) for node in nodes):
+            found.append(step.name)
+    return found
+
+
 def _read(plan: Plan, root: Path) -> Reach:
     from fabrica.pipelines._plan_modules import Project
     from fabrica.pipelines._reach_graph import Reach

@@ -41,7 +41,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.steps = {step.name: step for step in self.plan.steps}
-        self.keys = Keys(self.plan, self.root, self.codes, self.parameters)
+        self.keys = Keys(self.plan, self.root, self.codes, self.parameters, self._warehouse)
 
     @property
     def run(self) -> str:
@@ -55,6 +55,10 @@ class Context:
     def parameters(self) -> Mapping[str, Any]:
         """Values of the run's parameters as JSON, with defaults where JSON can hold them."""
         return self.document["parameters"]
+
+    @property
+    def _warehouse(self) -> Mapping[str, str]:
+        return self.document.get("warehouse", {})
 
     @property
     def values(self) -> tuple[str | None, ...]:
