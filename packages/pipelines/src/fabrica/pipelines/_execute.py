@@ -160,7 +160,7 @@ class Executor:
                 made = Made("done", self._call(function, step, value, inputs, key))
             except Skip as skip:
                 made = Made("skipped", reason=hide(str(skip.reason), secrets))
-        if seen is not None and seen.refused:
+        if seen.refused:
             raise seen.error(seen.refused[0])
         if step.products:  # a side effect has happened, whoever it belongs to
             self._sources.check(step.name)

@@ -68,21 +68,26 @@ def store_folder(url: str) -> str:
 
 
 class watching_reads:
-    """Refuse undeclared reads, for a step whose product the cache may answer for."""
+    """Refuse undeclared reads, for a step whose product the cache may answer for.
+
+    Of the others only what their modules read on import is noted: it is a cached step's as well.
+    """
 
     def __init__(self, context: Context, step: StepPlan, watch: bool) -> None:
-        from fabrica.pipelines._audit import Watch, watching
+        from fabrica.pipelines import _audit as audit
 
-        self._watch = None
-        if watch:
-            store = store_folder(context.store.url)
-            counted = ()
-            if context.keys.queries(step):
-                from fabrica.pipelines._run_warehouse import database_files
+        counted = ()
+        if context.keys.queries(step):
+            from fabrica.pipelines._run_warehouse import database_files
 
-                counted = database_files()
-            self._watch = Watch(step.name, context.root, step.reads, store, counted)
-        self._inner = watching(self._watch)
+            counted = database_files()
+        store = store_folder(context.store.url)
+        self._watch = audit.Watch(step.name, context.root, step.reads, store, counted, strict=watch)
+        if watch and audit.imports_have_read():
+            from fabrica.pipelines._reach import modules_of
+
+            self._watch.check_imports(modules_of(context.root, step.entry))
+        self._inner = audit.watching(self._watch)
 
     def __enter__(self) -> Any:
         self._inner.__enter__()

@@ -69,6 +69,21 @@ def steps_that_reach(plan: Plan, root: Path, package: str) -> list[str]:
     return found
 
 
+def modules_of(root: Path, entry: str) -> list[str]:
+    """Return the project's modules that importing a step's module imports, itself too."""
+    from fabrica.pipelines._plan_modules import Project
+
+    project = Project(os.fspath(root))
+    seen: dict[str, None] = {}
+    pending = [entry.partition(":")[0]]
+    while pending:
+        module = project.module(pending.pop())
+        if module is not None and module.name not in seen and module.own:
+            seen[module.name] = None
+            pending += [other.name for other in project.imported_by(module)]
+    return list(seen)
+
+
 def _read(plan: Plan, root: Path) -> Reach:
     from fabrica.pipelines._plan_modules import Project
     from fabrica.pipelines._reach_graph import Reach
