@@ -104,8 +104,9 @@ class Executor:
     def call_gate(self, entry: str, candidate: Mapping[str, float], production: Any) -> Any:
         """Call the gate's function; its exceptions are raised."""
         self._check_before_loading("gate", entry)
+        seed_everything(seed_of(self._context.codes["gate"]))
         try:
-            with self._capture.catching():
+            with self._capture.catching(), same_folder():
                 verdict = self._load(entry)(candidate, production)
             self._sources.check("gate")
             return verdict

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fabrica.pipelines._manifests import Result
+    from fabrica.pipelines._plan_model import Plan
     from fabrica.pipelines._run_context import Context
 
     Emit = Callable[[dict[str, Any]], None]
@@ -51,7 +52,7 @@ def run_steps(
             end of the run, which is not recorded then and can be resumed.
     """
     clock = time.perf_counter()
-    threads = _usual_threads(context)
+    threads = usual_threads(context.plan)
     limit_threads(os.environ, threads)
     schedule = Schedule(context, emit, live, jobs=how.jobs, isolate=how.isolate, threads=threads)
     for node in schedule.nodes:
@@ -145,9 +146,9 @@ class _undisturbed:
             signal.signal(number, handler)
 
 
-def _usual_threads(context: Context) -> int:
-    """The number of threads that most steps want: this process is limited to it."""
-    wanted = [step.threads for step in context.plan.steps]
+def usual_threads(plan: Plan) -> int:
+    """The number of threads that most steps want: a process that gates is limited to it."""
+    wanted = [step.threads for step in plan.steps]
     return max(set(wanted), key=lambda n: (wanted.count(n), -n)) if wanted else 1
 
 
