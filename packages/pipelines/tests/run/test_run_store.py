@@ -140,6 +140,18 @@ def test_a_store_that_fails_under_the_gate(project):
     assert ran.ended["outcome"] in ("failed", "partial")
 
 
+def test_a_store_that_fails_under_a_step_of_a_cluster(project):
+    project.write(BREAKS)
+    project.file("rows.txt")
+    run = project.call("open", "train").out.strip()
+    assert project.call("step", "train", "load", "--run", run).code == 0
+    ran = project.call("step", "train", "take", "--run", run)
+    assert ran.code != 0
+    assert "Traceback" not in ran.err
+    assert ran.err.count("can't be written: Not a directory") == 1, ran.err
+    assert "→ point FABRICA_STORE" in ran.err
+
+
 def test_a_folder_for_scratch_that_cannot_be_written(project):
     project.write(FULL)
     project.file("rows.txt")
