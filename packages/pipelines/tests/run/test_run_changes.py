@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 EDITED = """
@@ -187,3 +189,14 @@ def test_a_file_that_is_written_with_what_it_held(project):
     project.file("data/a.txt", "a")
     assert project.run().counts == {"done": 2}
     assert project.run().counts == {"cached": 2}
+
+
+def test_two_edits_of_equal_size_within_a_second(edited):
+    edited.run()
+    late = edited.root / "src/bikes/late.py"
+    seconds = late.stat().st_mtime_ns // 10**9
+    write(edited, "late", LATE.replace("2", "7"))
+    os.utime(late, ns=(0, seconds * 10**9))
+    ran = edited.run()
+    manifest = edited.manifests(ran.ended["run"])["double/_/1"]
+    assert edited.load(manifest, "doubled") == [7, 14]

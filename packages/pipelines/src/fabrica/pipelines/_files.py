@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from hashlib import sha256
 
 TYPE_CHECKING = False
@@ -40,6 +41,15 @@ class Files:
         if stamp is not None and self._stamps.get(file) == stamp:
             return self._digests[file] or ""
         return self.digest(file)
+
+    def are_young(self) -> bool:
+        """Whether one was written within the last two seconds."""
+        since = time.time() - 2
+        for file in self._digests:
+            with suppress(OSError):
+                if os.stat(file).st_mtime > since:
+                    return True
+        return False
 
     def changed(self, files: Iterable[str] | None = None) -> list[str]:
         """Return those of the files that hold something else now, or are gone, or new."""

@@ -7,6 +7,8 @@ products that the cache keeps under the digest of the code before.
 
 from __future__ import annotations
 
+import sys
+
 from fabrica.pipelines._errors import CodeChanged
 from fabrica.pipelines._execute_errors import shorten
 from fabrica.pipelines._files import Files
@@ -24,6 +26,7 @@ class Sources:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._files = None if context.sources is None else Files(context.sources)
+        self._looked = False
         # Once a step's code was another, who knows which of the two this process has loaded.
         self._changed: dict[str, Sequence[str]] = {}
 
@@ -32,6 +35,9 @@ class Sources:
         changed = self._files.changed() if self._files is not None else []
         if changed or self._files is None:
             self._read(changed)
+        if not self._looked:
+            self._looked = True
+            self._distrust_young_bytecode()
         if name in self._changed:
             what = f"step `{name}`" if name in self._context.steps else f"the {name}"
             files = ", ".join(shorten(file, self._context.root) for file in self._changed[name])
@@ -40,6 +46,15 @@ class Sources:
                 f"{what} would be recorded with other code than it ran",
                 hint="run again: what is done comes from the cache",
             )
+
+    def _distrust_young_bytecode(self) -> None:
+        """Keep Python from writing bytecode of source that may be written again this second.
+
+        It tells old bytecode from new by the source's size and the second of its time: after two
+        edits within one second it would load the code before the last one.
+        """
+        if self._files is not None and self._files.are_young():
+            sys.dont_write_bytecode = True
 
     def _read(self, changed: Sequence[str]) -> None:
         """Find whose code is another: an edit elsewhere in a file, or of a comment, is none."""
