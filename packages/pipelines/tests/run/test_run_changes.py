@@ -80,7 +80,7 @@ def test_the_file_that_changed_is_named(edited):
 
 def test_code_that_is_edited_while_its_step_runs(edited):
     """The step has loaded the code before, and a process that it starts would load the new one."""
-    source = EDITED.replace("edit()\n", "edit(); scale(1)\n")
+    source = EDITED.replace("edit()\n", "edit(); scale(1); time.sleep(0.1)\n")
     edited.write(source)
     edit(edited, "scale", SCALE.replace("return row", "return row * 3"))
     ran = edited.run()
@@ -108,7 +108,6 @@ def test_the_gate_is_the_planned_one(project):
     project.write("""
         from pathlib import Path
         from fabrica.pipelines import Metrics, Verdict, promote, step
-        from bikes.rule import rule
 
         class Model:
             pass
@@ -123,6 +122,7 @@ def test_the_gate_is_the_planned_one(project):
             return {"mae": 1.0}
 
         def better(candidate: Metrics, production: Metrics | None) -> Verdict:
+            from bikes.rule import rule
             return promote(rule())
     """)
     project.file("rows.txt")
