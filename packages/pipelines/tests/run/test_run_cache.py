@@ -188,6 +188,18 @@ def test_folders_and_patterns_of_reads(project):
     assert project.run().counts == {"done": 1}
 
 
+def test_a_file_whose_name_is_no_utf_8(rows):
+    rows.write(SOURCE.replace("data/rows.txt", "data", 1))
+    name = os.fsencode(rows.root / "data") + b"/\xff.txt"
+    with open(name, "wb") as file:
+        file.write(b"1")
+    assert rows.run().outcomes("load") == {None: "done"}
+    assert rows.run().counts == {"cached": 3}
+    with open(name, "wb") as file:
+        file.write(b"2")
+    assert rows.run().outcomes("load") == {None: "done"}
+
+
 def test_a_blob_that_is_gone_is_made_again(rows):
     product = rows.manifests()["double/_/1"]["products"]["doubled"]
     os.unlink(rows.root / ".fabrica/store/cas" / product["digest"])

@@ -131,3 +131,42 @@ def test_a_second_attempt_is_a_second_manifest(cluster):
     step(cluster, run, "load", "Queens")
     step(cluster, run, "load", "Queens", attempt=1)
     assert sorted(cluster.manifests(run)) == ["load/Queens/1", "load/Queens/2"]
+
+
+CIRCUMSTANCES = """
+    import os
+    import random
+    from fabrica.pipelines import Metrics, Verdict, promote, step
+
+    class Model:
+        pass
+
+    @step("model", cpu=2)
+    def train() -> Model:
+        return Model()
+
+    @step("metrics", cpu=2)
+    def measure(model: Model) -> dict[str, float]:
+        return {"mae": 1.0}
+
+    def better(candidate: Metrics, production: Metrics | None) -> Verdict:
+        words = list({f"word {i}" for i in range(9)})
+        threads = [os.environ.get(f"{name}_NUM_THREADS") for name in ("OMP", "OPENBLAS")]
+        return promote(f"{words} {threads} {random.random()}")
+"""
+
+
+@pytest.mark.parametrize("command", ["gate", "close"])
+def test_the_gate_of_a_cluster_sees_what_it_sees_in_a_run(project, command):
+    project.write(CIRCUMSTANCES)
+    reason = project.run().verdicts()[None]["reason"]
+    assert "['2', '2']" in reason
+    (project.root / ".fabrica/store").rename(project.root / ".fabrica/first")
+    run = project.call("open", "train").out.strip()
+    for name in ("train", "measure"):
+        assert step(project, run, name).code == 0
+    ran = project.call(command, "train", "--run", run)
+    assert ran.code == 0, ran.err
+    store = project.store
+    (verdict,) = [store.read(name) for name in store.names("models") if "/verdicts/" in name]
+    assert verdict["reason"] == reason

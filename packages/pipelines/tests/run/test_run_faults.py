@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def run(project, body: str, *arguments: str, **environ: str):
     project.write(body)
@@ -87,6 +89,54 @@ def test_an_import_that_fails_points_at_the_project(project):
     assert ran.code == 1
     assert 'File "src/bikes/pipelines/train.py", line 1' in ran.err
     assert "ModuleNotFoundError: No module named 'no_such_library'" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ('ValueError("a\\ud800b")', "ValueError: a\\ud800b"),
+        ('KeyError("\\ud800")', "KeyError: '\\ud800'"),
+        ('Skip("a\\ud800b")', "a\\ud800b"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--isolate",)])
+def test_text_that_no_encoding_holds(project, raised, told, options):
+    ran = run(
+        project,
+        f"""
+        from fabrica.pipelines import Skip, step
+
+        @step("a")
+        def make() -> int:
+            print("a\\ud800b")
+            raise {raised}
+
+        @step("b")
+        def other() -> int:
+            return 1
+    """,
+        *options,
+    )
+    skipped = raised.startswith("Skip")
+    assert ran.outcomes("make") == {None: "skipped" if skipped else "failed"}, ran.err
+    assert ran.outcomes("other") == {None: "done"}
+    assert told in ran.err
+    assert told in project.manifests()["make/_/1"]["reason"]
+
+
+def test_a_product_that_no_encoding_holds(project):
+    ran = run(
+        project,
+        """
+        from fabrica.pipelines import step
+
+        @step("a")
+        def make() -> dict:
+            return {"name": "\\ud800"}
+    """,
+    )
+    assert ran.outcomes("make") == {None: "failed"}, ran.err
+    assert "product `a` of step `make`" in ran.err
 
 
 def test_a_product_that_does_not_fit_its_hint(project):
@@ -281,6 +331,38 @@ def test_a_secret_is_nowhere_in_the_store(project):
         assert not file.is_file() or b"s3cr3t" not in file.read_bytes()
 
 
+SPOKEN = """
+    import os
+    import sys
+    from fabrica.pipelines import Skip, step
+
+    @step("sent", secrets=["SLACK_URL"])
+    def send() -> int:
+        url = os.environ["SLACK_URL"]
+        print("posting to", url)
+        print("in pieces:", url[:9], end="", flush=True)
+        print(url[9:], "done", flush=True)
+        print("errors to", url, file=sys.stderr)
+        print("h", end="", flush=True)
+        raise Skip(f"nothing to send to {url}")
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--isolate",), ("--no-cache",)])
+def test_a_secret_is_nowhere_in_what_is_shown_or_told(project, options):
+    ran = run(project, SPOKEN, *options, SLACK_URL="https://hooks/s3cr3t")
+    assert ran.outcomes("send") == {None: "skipped"}
+    assert "posting to ***\n" in ran.err
+    assert "in pieces: *** done\n" in ran.err
+    assert "errors to ***\n" in ran.err
+    assert "send | h\n" in ran.err, "what only begins like it is shown in the end"
+    assert "nothing to send to ***" in ran.err
+    assert project.manifests()["send/_/1"]["reason"] == "nothing to send to ***"
+    assert "s3cr3t" not in ran.err + ran.out
+    for file in (project.root / ".fabrica").rglob("*"):
+        assert not file.is_file() or b"s3cr3t" not in file.read_bytes()
+
+
 def test_errors_of_equal_text_are_shown_once(project):
     ran = run(
         project,
@@ -365,3 +447,28 @@ def test_a_step_that_runs_every_time_may_read_what_it_likes(project):
     """,
     )
     assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize("folder", ["store", "my störe", "."])
+def test_the_store_may_be_inside_of_the_project(project, folder):
+    project.file("data/known.txt", "k")
+    source = """
+        from pathlib import Path
+        import pandas as pd
+        from fabrica.pipelines import step
+
+        @step("frame", reads=["data/known.txt"])
+        def make() -> pd.DataFrame:
+            return pd.DataFrame({"a": [1]})
+
+        @step("total")
+        def add(frame: pd.DataFrame) -> int:
+            return int(frame.a.sum())
+
+        @step("other")
+        def other(total: int) -> str:
+            return Path("data/known.txt").read_text()
+    """
+    ran = run(project, source, FABRICA_STORE=str(project.root / folder))
+    assert ran.outcomes("add") == {None: "done"}, ran.err
+    assert ran.outcomes("other") == {None: "failed"}, "the rest of the project is watched"

@@ -302,6 +302,32 @@ def test_killing_the_run_ends_its_workers(project):
     assert project.run().counts == {"cached": 1, "done": 1}
 
 
+@pytest.mark.parametrize("options", [(), ("--isolate",), ("--jobs", "2")])
+def test_a_run_that_was_killed_is_resumed(project, options):
+    project.write(WAITING)
+    project.file("rows.txt")
+    child = project.start("run", "train", "--json", *options)
+    pids = wait_for(project.root / ".fabrica/waiting", child)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    if options:
+        assert gone(pids)
+    else:  # nobody is left to end what the step had started in the run's own process
+        os.kill(int(pids.split()[1]), signal.SIGKILL)
+    (run,) = project.runs()
+    assert not project.store.names(f"runs/bikes/{run}/end")
+    project.file(".fabrica/go")
+    ran = project.run("--resume", *options)
+    assert ran.code == 0, ran.err
+    assert ran.ended["run"] == run
+    assert ran.counts == {"cached": 1, "done": 1}
+    manifests = project.manifests(run)
+    assert manifests["first/_/1"]["outcome"] == "done"
+    assert project.load(manifests["second/_/1"], "b") == 2
+    assert project.store.read(f"runs/bikes/{run}/end/1.json")["outcome"] == "succeeded"
+    assert project.run("--resume").code == 2, "it has succeeded: there is nothing to resume"
+
+
 KILLED = """
     from fabrica.pipelines import step
 

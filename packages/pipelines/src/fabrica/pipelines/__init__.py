@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from fabrica.pipelines._errors import (
         BadGate,
+        CodeChanged,
+        FileChanged,
         FileMissing,
         NoChampion,
         NotAProject,
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
 __all__ = [
     "BadGate",
     "Champion",
+    "CodeChanged",
     "Each",
+    "FileChanged",
     "FileMissing",
     "Metrics",
     "NoChampion",
@@ -70,6 +74,8 @@ _HOMES = {
     "fabrica.pipelines._plan": ("Plan", "find_pipelines", "make_plan", "plan_json", "read_plan"),
     "fabrica.pipelines._errors": (
         "BadGate",
+        "CodeChanged",
+        "FileChanged",
         "FileMissing",
         "NoChampion",
         "NotAProject",

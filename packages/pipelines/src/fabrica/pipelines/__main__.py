@@ -5,7 +5,7 @@ import sys
 
 # The order of a set of strings depends on a seed that Python draws at its start: with it, two
 # processes make different bytes from the same code. It can only be fixed before Python starts.
-_RUNS_STEPS = ("run", "step", "gate", "worker")
+_RUNS_STEPS = ("run", "step", "gate", "close", "worker")
 
 
 def _restart_with_fixed_hashes() -> None:

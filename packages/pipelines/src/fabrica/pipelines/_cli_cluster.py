@@ -9,14 +9,14 @@ import json
 import os
 import sys
 
-from fabrica.storage import open_store
+from fabrica.storage import StorageError, open_store
 
 from fabrica.pipelines._cli_run import _end_like_interrupt
 from fabrica.pipelines._errors import NotResumable, ParameterError, StepError
 from fabrica.pipelines._execute_errors import render
 from fabrica.pipelines._execute_seeds import limit_threads
 from fabrica.pipelines._manifests import BAD, Result
-from fabrica.pipelines._run import end_run
+from fabrica.pipelines._run import end_run, usual_threads
 from fabrica.pipelines._run_context import Context, read_context
 from fabrica.pipelines._run_inputs import NotStarted
 from fabrica.pipelines._run_open import Request, open_run
@@ -66,7 +66,7 @@ def run_one_step(
         result = not_started.result
         if result.outcome == "skipped":
             runner.skip(step, value, attempt, result)
-    except StepError as error:
+    except (StepError, StorageError) as error:
         result = runner.fail(step, value, attempt, error)
     return _report(name, value, result)
 
@@ -81,8 +81,7 @@ def gate_values(root: Path, pipeline: str, run: str, value: str | None) -> int:
             f"pipeline {pipeline} has no gate",
             hint="write def better(candidate: Metrics, production: Metrics | None) -> Verdict",
         )
-    limit_threads(os.environ, 1)
-    schedule = Schedule(context, lambda event: None, lambda step, value, data: None)
+    schedule = _schedule(context)
     schedule.results = _StoredMapping(context)  # type: ignore[assignment]
     try:
         gate = Gate(context, schedule)
@@ -99,7 +98,7 @@ def close_run(root: Path, pipeline: str, run: str) -> int:
     from fabrica.pipelines._gate import judge_all
 
     context = _context(root, pipeline, run)
-    schedule = Schedule(context, lambda event: None, lambda step, value, data: None)
+    schedule = _schedule(context)
     stored = StoredResults(context)
     for node in schedule.nodes:
         result = stored(*node.key)
@@ -114,6 +113,14 @@ def close_run(root: Path, pipeline: str, run: str) -> int:
     outcome, counts = end_run(context, schedule, verdicts)
     print(json.dumps({"schema": 1, "run": run, "outcome": outcome, "counts": counts}))
     return SUCCEEDED if outcome == "succeeded" else FAILED
+
+
+def _schedule(context: Context) -> Schedule:
+    """What calls steps for the gate, in the circumstances that it has in a run on a laptop."""
+    threads = usual_threads(context.plan)
+    limit_threads(os.environ, threads)
+    _end_like_interrupt()
+    return Schedule(context, lambda event: None, lambda step, value, data: None, threads=threads)
 
 
 class _StoredMapping:

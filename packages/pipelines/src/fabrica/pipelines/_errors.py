@@ -22,6 +22,8 @@ class PipelineError(Exception):
         ├── NotResumable        the run does not exist, or its code or parameters are others now
         └── StepError           a step broke the contract of steps
             ├── FileMissing     a file of `reads=` does not exist
+            ├── FileChanged     a file of `reads=` changed while the step ran
+            ├── CodeChanged     the step's code changed after the run was planned
             ├── UndeclaredRead  a cached step read a file that its `reads=` does not name
             ├── WrongProduct    what the step returned fits not its hint, or no format
             ├── SecretMissing   an environment variable of `secrets=` is not set
@@ -118,6 +120,14 @@ class StepError(PipelineError):
 
 class FileMissing(StepError):
     """A file of `reads=` does not exist."""
+
+
+class FileChanged(StepError):
+    """A file of `reads=` changed while the step ran."""
+
+
+class CodeChanged(StepError):
+    """The step's code changed after the run was planned."""
 
 
 class UndeclaredRead(StepError):

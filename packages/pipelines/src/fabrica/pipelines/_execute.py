@@ -8,16 +8,23 @@ from __future__ import annotations
 import os
 import sys
 import time
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from fabrica.storage import FormatError, StorageError, encode
 
 from fabrica.pipelines._errors import PipelineError, WrongProduct
-from fabrica.pipelines._execute_around import bound_ids, secret_values, watching_reads
+from fabrica.pipelines._execute_around import (
+    bound_ids,
+    same_folder,
+    secret_values,
+    watching_reads,
+)
 from fabrica.pipelines._execute_capture import Capture, redact
-from fabrica.pipelines._execute_errors import describe, headline
+from fabrica.pipelines._execute_errors import describe, headline, hide
 from fabrica.pipelines._execute_seeds import seed_everything
 from fabrica.pipelines._keys import seed_of
+from fabrica.pipelines._run_sources import Sources
 from fabrica.pipelines._step import Skip, scratch_folder
 
 TYPE_CHECKING = False
@@ -64,6 +71,7 @@ class Executor:
         self._context = context
         self._capture = Capture(context.scratch, live)
         self._functions: dict[str, Callable[..., Any]] = {}
+        self._sources = Sources(context)
         source = str(context.root / "src")
         if source not in sys.path:
             sys.path.insert(0, source)
@@ -82,7 +90,7 @@ class Executor:
         """
         started, clock, cpu = time.time(), time.perf_counter(), time.process_time()
         secrets = secret_values(step)
-        with self._capture.catching():
+        with self._capture.catching(secrets), same_folder():
             made = self._attempt(step, value, inputs, key, watch, secrets)
         made.started = started
         made.seconds = round(time.perf_counter() - clock, 6)
@@ -95,9 +103,13 @@ class Executor:
 
     def call_gate(self, entry: str, candidate: Mapping[str, float], production: Any) -> Any:
         """Call the gate's function; its exceptions are raised."""
+        self._check_before_loading("gate", entry)
+        seed_everything(seed_of(self._context.codes["gate"]))
         try:
-            with self._capture.catching():
-                return self._load(entry)(candidate, production)
+            with self._capture.catching(), same_folder():
+                verdict = self._load(entry)(candidate, production)
+            self._sources.check("gate")
+            return verdict
         finally:
             self._capture.take()  # it was shown; it belongs to no step's log
 
@@ -110,28 +122,17 @@ class Executor:
         watch: bool,
         secrets: tuple[str, ...],
     ) -> Made:
-        function = None
         scratch = self._scratch(step, value)
         token = scratch_folder.set(scratch)
         try:
-            with (
-                bound_ids(self._context, step, value),
-                watching_reads(self._context, step, watch) as seen,
-            ):
-                function = self._load(step.entry)
-                products = self._call(function, step, value, inputs, key)
-            if seen is not None and seen.refused:
-                raise seen.error(seen.refused[0])
-            return Made("done", products)
-        except Skip as skip:
-            return Made("skipped", reason=skip.reason)
+            return self._make(step, value, inputs, key, watch, secrets)
         except TimedOut as late:
-            document = describe(late, self._context.root, function, secrets)
+            document = self._describe(late, step, secrets)
             return Made("timeout", error=document, reason=str(late), retry=True)
         except (KeyboardInterrupt, GeneratorExit) as interrupt:
             return Made("cancelled", reason="interrupted", interrupt=interrupt)
         except BaseException as error:
-            document = describe(error, self._context.root, function, secrets)
+            document = self._describe(error, step, secrets)
             retry = not isinstance(error, (PipelineError, StorageError, SyntaxError, ImportError))
             return Made("failed", error=document, reason=_reason(document), retry=retry)
         finally:
@@ -140,6 +141,42 @@ class Executor:
                 from shutil import rmtree
 
                 rmtree(scratch, ignore_errors=True)
+
+    def _make(
+        self,
+        step: StepPlan,
+        value: str | None,
+        inputs: Inputs,
+        key: str,
+        watch: bool,
+        secrets: tuple[str, ...],
+    ) -> Made:
+        self._check_before_loading(step.name, step.entry)
+        with (
+            bound_ids(self._context, step, value),
+            watching_reads(self._context, step, watch) as seen,
+        ):
+            function = self._load(step.entry)
+            try:
+                made = Made("done", self._call(function, step, value, inputs, key))
+            except Skip as skip:
+                made = Made("skipped", reason=hide(str(skip.reason), secrets))
+        if seen.refused:
+            raise seen.error(seen.refused[0])
+        if step.products:  # a side effect has happened, whoever it belongs to
+            self._sources.check(step.name)
+        if watch:
+            self._context.keys.check_reads(step)
+        return made
+
+    def _describe(
+        self, error: BaseException, step: StepPlan, secrets: tuple[str, ...]
+    ) -> dict[str, Any]:
+        return describe(error, self._context.root, self._functions.get(step.entry), secrets)
+
+    def _check_before_loading(self, name: str, entry: str) -> None:
+        if entry not in self._functions:
+            self._sources.check(name)
 
     def _load(self, entry: str) -> Callable[..., Any]:
         function = self._functions.get(entry)
@@ -177,10 +214,13 @@ class Executor:
     def _parameters(
         self, function: Callable[..., Any], step: StepPlan, value: str | None
     ) -> dict[str, Any]:
-        """Arguments that differ from their defaults, converted by the function's own hints."""
+        """Arguments that differ from their defaults, converted by the function's own hints.
+
+        What can be changed is a copy: a step that sorts its list must not sort another's.
+        """
         if not step.parameters:
             return {}
-        from fabrica.pipelines._execute_values import argument_value
+        from fabrica.pipelines._execute_values import argument_value, copied_default
         from fabrica.pipelines._run_parameters import each_value
 
         plan = self._context.plan
@@ -190,12 +230,11 @@ class Executor:
         found = {}
         for name in step.parameters:
             parameter = plan.parameters[name]
-            if name not in given:
-                continue
             plain = parameter.default_source is None and not parameter.required
-            if plain and given[name] == parameter.default:
-                continue
-            found[name] = argument_value(function, name, given[name])
+            if name not in given or (plain and given[name] == parameter.default):
+                found.update(copied_default(function, name))
+            else:
+                found[name] = argument_value(function, name, deepcopy(given[name]))
         return found
 
     def _store(self, step: StepPlan, answer: Any) -> dict[str, Any]:

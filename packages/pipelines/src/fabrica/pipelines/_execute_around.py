@@ -19,6 +19,16 @@ def secret_values(step: StepPlan) -> tuple[str, ...]:
     return tuple(sorted((v for s in step.secrets if (v := os.environ.get(s))), key=len))[::-1]
 
 
+class same_folder:
+    """A step changes the working directory for itself alone: the next one starts where it did."""
+
+    def __enter__(self) -> None:
+        self._before = os.getcwd()
+
+    def __exit__(self, *details: Any) -> None:
+        os.chdir(self._before)
+
+
 class bound_ids:
     """Log lines of the step carry its ids; its secrets are never logged."""
 
@@ -44,14 +54,40 @@ class bound_ids:
         self._inner.__exit__(*details)
 
 
+def store_folder(url: str) -> str:
+    """Where the blobs of a store are on this disk; those of a bucket are copied there."""
+    scheme, _, path = url.partition("://")
+    if scheme != "file":
+        home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        return os.path.join(home, "fabrica", "store")
+    if "%" not in path:
+        return path
+    from urllib.parse import unquote_to_bytes
+
+    return os.fsdecode(unquote_to_bytes(path))
+
+
 class watching_reads:
-    """Refuse undeclared reads, for a step whose product the cache may answer for."""
+    """Refuse undeclared reads, for a step whose product the cache may answer for.
+
+    Of the others only what their modules read on import is noted: it is a cached step's as well.
+    """
 
     def __init__(self, context: Context, step: StepPlan, watch: bool) -> None:
-        from fabrica.pipelines._audit import Watch, watching
+        from fabrica.pipelines import _audit as audit
 
-        self._watch = Watch(step.name, context.root, step.reads) if watch else None
-        self._inner = watching(self._watch)
+        counted = ()
+        if context.keys.queries(step):
+            from fabrica.pipelines._run_warehouse import database_files
+
+            counted = database_files()
+        store = store_folder(context.store.url)
+        self._watch = audit.Watch(step.name, context.root, step.reads, store, counted, strict=watch)
+        if watch and audit.imports_have_read():
+            from fabrica.pipelines._reach import modules_of
+
+            self._watch.check_imports(modules_of(context.root, step.entry))
+        self._inner = audit.watching(self._watch)
 
     def __enter__(self) -> Any:
         self._inner.__enter__()

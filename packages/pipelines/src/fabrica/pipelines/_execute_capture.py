@@ -11,6 +11,8 @@ import os
 import sys
 from contextlib import contextmanager
 
+from fabrica.pipelines._errors import StepError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,18 +30,26 @@ class Capture:
     """
 
     def __init__(self, folder: Path, live: Live | None = None) -> None:
-        os.makedirs(folder, exist_ok=True)
         name = os.path.join(folder, f"log-{os.getpid()}")
-        self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        try:
+            os.makedirs(folder, exist_ok=True)
+            self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise StepError(
+                f"{folder} cannot be written: {error.strerror}",
+                hint="steps keep their files there while they run: make it a folder you may write",
+            ) from None
         if os.name == "posix":
             os.unlink(name)  # nothing is left of it, however the process ends
-        self._out = _text(_Tee(1, live))
-        self._err = _text(_Tee(2, live))
+        self._tees = _Tee(1, live), _Tee(2, live)
+        self._out, self._err = (_text(tee) for tee in self._tees)
         self._saved: tuple[int, int] | None = None
 
     @contextmanager
-    def catching(self) -> Iterator[None]:
-        """Send what is printed into the log while the block runs."""
+    def catching(self, secrets: tuple[str, ...] = ()) -> Iterator[None]:
+        """Send what is printed into the log while the block runs; `secrets` are not shown live."""
+        for tee in self._tees:
+            tee.hide(secrets)
         before = sys.stdout, sys.stderr, sys.breakpointhook
         _flush(*before[:2])
         self._saved = os.dup(1), os.dup(2)
@@ -51,6 +61,8 @@ class Capture:
             yield
         finally:
             _flush(self._out, self._err)
+            for tee in self._tees:
+                tee.show_rest()
             sys.stdout, sys.stderr, sys.breakpointhook = before
             self._restore()
 
@@ -89,6 +101,16 @@ class _Tee(io.RawIOBase):
     def __init__(self, target: int, live: Live | None) -> None:
         self._target = target
         self._live = live
+        self._secrets: tuple[str, ...] = ()
+        self._held = b""
+
+    def hide(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = secrets
+
+    def show_rest(self) -> None:
+        rest, self._held = self._held, b""
+        if rest and self._live is not None:
+            self._live(rest)
 
     def writable(self) -> bool:
         return True
@@ -102,8 +124,17 @@ class _Tee(io.RawIOBase):
         while written < len(view):
             written += os.write(self._target, view[written:])
         if self._live is not None:
-            self._live(view)
+            shown = self._hidden(view) if self._secrets else view
+            if shown:
+                self._live(shown)
         return len(view)
+
+    def _hidden(self, data: bytes) -> bytes:
+        """What can be shown; the beginning of a secret is held back until it has gone on."""
+        data = redact(self._held + data, self._secrets)
+        held = max(_begun(data, os.fsencode(secret)) for secret in self._secrets)
+        self._held = data[len(data) - held :]
+        return data[: len(data) - held]
 
 
 def _text(raw: io.RawIOBase) -> io.TextIOWrapper:
@@ -120,8 +151,16 @@ def _flush(*streams: object) -> None:
             continue
 
 
+def _begun(data: bytes, secret: bytes) -> int:
+    """How many bytes at the end of the data are the beginning of the secret."""
+    for length in range(min(len(data), len(secret) - 1), 0, -1):
+        if data.endswith(secret[:length]):
+            return length
+    return 0
+
+
 def redact(data: bytes, secrets: tuple[str, ...]) -> bytes:
     """Replace the values of secrets: a log is kept for years and read by many."""
     for secret in secrets:
-        data = data.replace(secret.encode(), b"***")
+        data = data.replace(os.fsencode(secret), b"***")
     return data

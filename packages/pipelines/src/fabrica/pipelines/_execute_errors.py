@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import CodeType, TracebackType
+    from types import CodeType, FrameType, TracebackType
     from typing import Any
 
 _OURS = tuple(
@@ -35,12 +35,12 @@ def describe(
         frames = [_definition(function, root)]
     document: dict[str, Any] = {
         "type": _type_name(error),
-        "message": _hide(_message(error), secrets),
+        "message": hide(_message(error), secrets),
         "frames": frames,
     }
     hint = getattr(error, "hint", None)
     if hint:
-        document["hint"] = str(hint)
+        document["hint"] = hide(str(hint), secrets)
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and not ours and cause is not error:
         document["cause"] = describe(cause, root, None, secrets)
@@ -77,7 +77,7 @@ def _frames(traceback: TracebackType | None, root: Path) -> list[dict[str, Any]]
     found = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not _is_ours(code):
+        if not _is_ours(code) and not _is_tracking(traceback.tb_frame):
             found.append(_frame(code, traceback.tb_lineno, root))
         elif found and found[-1]["file"].startswith("<"):
             found.pop()
@@ -88,6 +88,11 @@ def _frames(traceback: TracebackType | None, root: Path) -> list[dict[str, Any]]
 def _is_ours(code: CodeType) -> bool:
     file = code.co_filename
     return file.startswith(_OURS) or file.startswith(_MACHINERY) or _is_import(file)
+
+
+def _is_tracking(frame: FrameType) -> bool:
+    """The gate's registry, by the module's name: to ask for its file would import it."""
+    return str(frame.f_globals.get("__name__")).startswith("fabrica.tracking.")
 
 
 def _is_import(file: str) -> bool:
@@ -103,10 +108,10 @@ def _frame(code: CodeType, line: int, root: Path) -> dict[str, Any]:
 
 def _place(file: str, line: int, function: str, code: str | None, root: Path) -> dict[str, Any]:
     return {
-        "file": shorten(file, root),
+        "file": hide(shorten(file, root)),
         "line": line,
         "function": function,
-        "code": (code or "").strip(),
+        "code": hide((code or "").strip()),
     }
 
 
@@ -149,7 +154,12 @@ def _message(error: BaseException) -> str:
         return "<its message cannot be printed>"
 
 
-def _hide(text: str, secrets: tuple[str, ...]) -> str:
+def hide(text: str, secrets: tuple[str, ...] = ()) -> str:
+    """A text as it may be stored: without the values of secrets, and in UTF-8.
+
+    Manifests are kept for years and read by many. Half of a pair of surrogates (a file's name that
+    is no UTF-8, text that was cut in two) is in no encoding: it is written as its escape.
+    """
     for secret in secrets:
         text = text.replace(secret, "***")
-    return text
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -34,6 +34,35 @@ def argument_value(function: Callable[..., Any], argument: str, value: Any) -> A
         ) from None
 
 
+_FIXED = frozenset({int, float, str, bool, bytes, complex, type(None)})
+
+
+def copied_default(function: Callable[..., Any], argument: str) -> dict[str, Any]:
+    """Return a copy of an argument's default by its name; nothing where a copy makes no difference.
+
+    A default is one object for all calls of a function.
+    """
+    default = _defaults(_innermost(function)).get(argument)
+    if type(default) in _FIXED:
+        return {}
+    from copy import deepcopy
+
+    try:
+        return {argument: deepcopy(default)}
+    except Exception:  # it holds what cannot be copied, such as a lock
+        return {}
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return {}
+    defaults = function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    found = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    return found | (function.__kwdefaults__ or {})
+
+
 def convert(value: Any, hint: Any) -> Any:
     """Convert JSON to the type of a hint."""
     from typing import Annotated, Any, Literal, Union, get_args, get_origin

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from types import MappingProxyType
 
 from fabrica.storage import canonical
 
-from fabrica.pipelines._errors import FileMissing
+from fabrica.pipelines._errors import FileChanged, FileMissing
+from fabrica.pipelines._files import Files
 from fabrica.pipelines._project import lock_digest, platform_name, python_version
 
 TYPE_CHECKING = False
@@ -32,19 +34,26 @@ class Keys:
     """Makes the keys of one run; what no value changes is worked out once per step."""
 
     def __init__(
-        self, plan: Plan, root: Path, codes: Mapping[str, str], parameters: Mapping[str, Any]
+        self,
+        plan: Plan,
+        root: Path,
+        codes: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        warehouse: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._plan = plan
         self._root = root
         self._codes = codes
         self._parameters = parameters
+        self._warehouse = warehouse
         self._machine = {
             "lock": lock_digest(root),
             "python": python_version(),
             "platform": platform_name(),
         }
         self._fixed: dict[str, dict[str, Any]] = {}
-        self._files: dict[str, dict[str, str]] = {}
+        self._patterns: dict[str, dict[str, str]] = {}
+        self._files = Files()
 
     @property
     def lock(self) -> str:
@@ -79,15 +88,57 @@ class Keys:
                 if name != each
             },
             "reads": self._reads(step),
+            **self._queried(step),
         }
+
+    def _queried(self, step: StepPlan) -> dict[str, str]:
+        digest = self._warehouse.get(step.name)
+        return {} if digest is None else {"warehouse": digest}
+
+    def queries(self, step: StepPlan) -> bool:
+        """Whether the warehouse is a part of the step's key."""
+        return step.name in self._warehouse
 
     def _reads(self, step: StepPlan) -> dict[str, str]:
         found: dict[str, str] = {}
         for pattern in step.reads:
-            if pattern not in self._files:
-                self._files[pattern] = read_digests(self._root, pattern, step)
-            found.update(self._files[pattern])
+            if pattern not in self._patterns:
+                self._patterns[pattern] = self._digests(pattern, step)
+            found.update(self._patterns[pattern])
         return found
+
+    def _digests(self, pattern: str, step: StepPlan) -> dict[str, str]:
+        """Digests of the files that an entry of `reads=` means: a file, a folder, or a pattern."""
+        files = read_files(self._root, pattern)
+        if not files:
+            raise FileMissing(
+                f"{step.file}:{step.line}: step `{step.name}` reads {pattern}, and it is not there",
+                hint=f"put {pattern} below {self._root}, or correct reads= of the step",
+            )
+        return {_relative(self._root, file): self._files.digest(file) for file in files}
+
+    def check_reads(self, step: StepPlan) -> None:
+        """Raise FileChanged when what the step reads is not what its key says any more."""
+        changed: set[str] = set()
+        if self.queries(step):
+            from fabrica.pipelines._run_warehouse import warehouse_digest
+
+            if warehouse_digest() != self._warehouse[step.name]:
+                changed.add("the database of FABRICA_WAREHOUSE")
+        for pattern in step.reads:
+            known = self._patterns.get(pattern, {})
+            files = {_relative(self._root, file): file for file in read_files(self._root, pattern)}
+            changed |= files.keys() ^ known.keys()
+            both = [file for name, file in files.items() if name in known]
+            changed |= {_relative(self._root, file) for file in self._files.changed(both)}
+        if changed:
+            first, *others = sorted(changed)
+            more = f" and {len(others)} more" if others else ""
+            raise FileChanged(
+                f"{first}{more} changed while the run was on its way: nobody knows what "
+                f"step `{step.name}` has read of it",
+                hint="run again, when nothing writes there",
+            )
 
 
 def key_of(parts: Mapping[str, Any]) -> str:
@@ -130,18 +181,8 @@ def every_parameter(plan: Plan, parameters: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def read_digests(root: Path, pattern: str, step: StepPlan) -> dict[str, str]:
-    """Digests of the files that an entry of `reads=` means: a file, a folder, or a pattern."""
-    files = read_files(root, pattern)
-    if not files:
-        raise FileMissing(
-            f"{step.file}:{step.line}: step `{step.name}` reads {pattern}, and it is not there",
-            hint=f"put {pattern} below {root}, or correct reads= of the step",
-        )
-    return {_relative(root, file): file_digest(file) for file in files}
-
-
 def read_files(root: Path, pattern: str) -> list[str]:
+    """The files that an entry of `reads=` means."""
     path = os.path.join(str(root), pattern)
     if os.path.isfile(path):
         return [path]
@@ -162,13 +203,6 @@ def _below(folder: str) -> list[str]:
     return found
 
 
-def file_digest(file: str) -> str:
-    digest = sha256()
-    with open(file, "rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def _relative(root: Path, file: str) -> str:
-    return os.path.relpath(file, root).replace(os.sep, "/")
+    name = os.path.relpath(file, root).replace(os.sep, "/")
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode()

@@ -68,8 +68,8 @@ def make_plan(
     question = kept.question(folder, pipeline, each, resources)
     answer = kept.answer(folder, pipeline, question)
     if answer is not None:
-        plan, digests = answer
-        kept.remember(plan, digests=digests)
+        plan, digests, files = answer
+        kept.remember(plan, digests=digests, files=files)
         return plan
     from fabrica.pipelines._plan_make import plan_from_source
 

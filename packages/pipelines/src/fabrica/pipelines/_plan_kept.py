@@ -40,6 +40,7 @@ class _Recent:
     plan: Plan | None = None
     reach: Reach | None = None
     digests: dict[str, str] | None = None
+    files: Mapping[str, str | None] | None = None
     question: str = ""
 
 
@@ -48,17 +49,25 @@ def remember(
     *,
     reach: Reach | None = None,
     digests: dict[str, str] | None = None,
+    files: Mapping[str, str | None] | None = None,
     question: str = "",
 ) -> None:
     """Hold on to what was read for a plan, for `code_digests`, which follows it."""
     _Recent.plan, _Recent.reach = plan, reach
     _Recent.digests, _Recent.question = digests, question
+    _Recent.files = reach.project.seen if reach is not None else files
 
 
 def digests_of(plan: Plan) -> dict[str, str] | None:
     """Return the digests that were kept with a plan, when it is the last one."""
     digests = _Recent.digests if _Recent.plan is plan else None
     return None if digests is None else dict(digests)
+
+
+def files_of(plan: Plan) -> dict[str, str | None] | None:
+    """Return the files that a plan and its digests were read from, when it is the last one."""
+    files = _Recent.files if _Recent.plan is plan else None
+    return None if files is None else dict(files)
 
 
 def reach_of(plan: Plan) -> Reach | None:
@@ -106,15 +115,17 @@ def _file(root: str, pipeline: str, asked: str) -> str:
     return os.path.join(facts_folder(root), "plans", f"{pipeline}-{asked[:20]}.json")
 
 
-def answer(root: str, pipeline: str, asked: str) -> tuple[Plan, dict[str, str]] | None:
-    """Return a kept plan with its digests, when all that it depends on is as it was."""
+def answer(
+    root: str, pipeline: str, asked: str
+) -> tuple[Plan, dict[str, str], dict[str, str | None]] | None:
+    """Return a kept plan, its digests and files, when all that it depends on is as it was."""
     data = read_file(_file(root, pipeline, asked))
     if data is None:
         return None
     with suppress(ValueError, KeyError, TypeError, AttributeError, PlanUnreadable):
         kept = json.loads(data)
         if kept["question"] == asked and _is_current(root, pipeline, kept):
-            return read_plan(kept["plan"].encode()), dict(kept["digests"])
+            return read_plan(kept["plan"].encode()), dict(kept["digests"]), kept["seen"]
     return None
 
 

@@ -144,7 +144,9 @@ class Progress:
     def _gate_ended(self, event: Mapping[str, Any]) -> None:
         self._running.pop(("gate", event["value"]), None)
         if event.get("error"):
-            self._show_error({**event, "step": "gate"})
+            event = {**event, "step": "gate"}
+            self._step_line("failed", event, event["reason"])
+            self._show_error(event)
 
     def _run_ended(self, event: Mapping[str, Any]) -> None:
         self._running.clear()

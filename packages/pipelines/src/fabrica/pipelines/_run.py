@@ -6,6 +6,8 @@ import os
 import time
 from dataclasses import dataclass
 
+from fabrica.storage import StorageError
+
 from fabrica.pipelines._execute_seeds import limit_threads
 from fabrica.pipelines._manifests import BAD, SCHEMA, timestamp, write_end
 from fabrica.pipelines._run_schedule import Schedule
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fabrica.pipelines._manifests import Result
+    from fabrica.pipelines._plan_model import Plan
     from fabrica.pipelines._run_context import Context
 
     Emit = Callable[[dict[str, Any]], None]
@@ -43,9 +46,13 @@ def run_steps(
     """Run a pipeline and gate its models; returns the run-ended event.
 
     Whatever goes wrong in steps is in the answer; KeyboardInterrupt too ("cancelled").
+
+    Raises:
+        StorageError: the store failed when no step was there to tell it: in the gate, or at the
+            end of the run, which is not recorded then and can be resumed.
     """
     clock = time.perf_counter()
-    threads = _usual_threads(context)
+    threads = usual_threads(context.plan)
     limit_threads(os.environ, threads)
     schedule = Schedule(context, emit, live, jobs=how.jobs, isolate=how.isolate, threads=threads)
     for node in schedule.nodes:
@@ -61,18 +68,27 @@ def run_steps(
     )
     verdicts: list[dict[str, Any]] = []
     cancelled = False
+    untold: StorageError | None = None
     try:
         schedule.run(earlier)
-        if context.plan.gate is not None:
+        if context.plan.gate is not None and schedule.lost is None:
             from fabrica.pipelines._gate import judge_all
 
             judge_all(context, schedule, emit, verdicts)
     except KeyboardInterrupt:
         cancelled = True
+    except StorageError as error:
+        untold = error
     finally:
         with _undisturbed():
             schedule.close()
-    outcome, counts = end_run(context, schedule, verdicts, cancelled=cancelled)
+    try:
+        outcome, counts = end_run(
+            context, schedule, verdicts, cancelled=cancelled, failed=untold is not None
+        )
+    except StorageError as error:
+        outcome, counts = "cancelled" if cancelled else "failed", _counts(schedule)
+        untold = untold or (None if _is_told(error, schedule, verdicts) else error)
     ended = {
         "event": "run-ended",
         "run": context.run,
@@ -82,6 +98,8 @@ def run_steps(
         "verdicts": verdicts,
     }
     emit(ended)
+    if untold is not None:
+        raise untold
     return ended
 
 
@@ -91,10 +109,19 @@ def end_run(
     verdicts: list[dict[str, Any]],
     *,
     cancelled: bool = False,
+    failed: bool = False,
 ) -> tuple[str, dict[str, int]]:
-    """Write how the run ended; returns its outcome and the number of steps by outcome."""
+    """Write how the run ended; returns its outcome and the number of steps by outcome.
+
+    Args:
+        context: the run.
+        schedule: holds the results of the steps.
+        verdicts: the gate-ended events.
+        cancelled: it was interrupted.
+        failed: something went wrong that is in no result and no verdict.
+    """
     counts = _counts(schedule)
-    outcome = "cancelled" if cancelled else _outcome(schedule, verdicts)
+    outcome = "cancelled" if cancelled else _outcome(schedule, verdicts, failed)
     _write_end(context, outcome, counts, verdicts)
     return outcome, counts
 
@@ -119,9 +146,9 @@ class _undisturbed:
             signal.signal(number, handler)
 
 
-def _usual_threads(context: Context) -> int:
-    """The number of threads that most steps want: this process is limited to it."""
-    wanted = [step.threads for step in context.plan.steps]
+def usual_threads(plan: Plan) -> int:
+    """The number of threads that most steps want: a process that gates is limited to it."""
+    wanted = [step.threads for step in plan.steps]
     return max(set(wanted), key=lambda n: (wanted.count(n), -n)) if wanted else 1
 
 
@@ -134,14 +161,20 @@ def _counts(schedule: Schedule) -> dict[str, int]:
     return counts
 
 
-def _outcome(schedule: Schedule, verdicts: list[dict[str, Any]]) -> str:
-    bad = any(result.outcome in (*BAD, "blocked") for result in schedule.results.values())
+def _outcome(schedule: Schedule, verdicts: list[dict[str, Any]], failed: bool) -> str:
+    bad = failed or any(result.outcome in (*BAD, "blocked") for result in schedule.results.values())
     if not bad and not any(verdict["outcome"] == "failed" for verdict in verdicts):
         return "succeeded"
     ends = [node for node in schedule.nodes if not node.followers]
     if any(schedule.results[node.key].good for node in ends if node.key in schedule.results):
         return "partial"
     return "failed"
+
+
+def _is_told(error: StorageError, schedule: Schedule, verdicts: list[dict[str, Any]]) -> bool:
+    """Whether a step or the gate failed for the same reason, and was shown with it."""
+    reasons = {result.reason for result in schedule.results.values()}
+    return str(error) in reasons | {verdict["reason"] for verdict in verdicts}
 
 
 def _write_end(

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Context:
     """What the steps of a run have in common.
 
-    `document` is run.json; `codes` are the digests of the code that each step can reach.
+    `document` is run.json; `codes` are the digests of the code that each step can reach, `sources`
+    the files that they were read from, where this process has read them.
     """
 
     root: Path
@@ -34,12 +35,13 @@ class Context:
     document: Mapping[str, Any]
     codes: Mapping[str, str]
     use_cache: bool = True
+    sources: Mapping[str, str | None] | None = None
     steps: dict[str, StepPlan] = field(init=False)
     keys: Keys = field(init=False)
 
     def __post_init__(self) -> None:
         self.steps = {step.name: step for step in self.plan.steps}
-        self.keys = Keys(self.plan, self.root, self.codes, self.parameters)
+        self.keys = Keys(self.plan, self.root, self.codes, self.parameters, self._warehouse)
 
     @property
     def run(self) -> str:
@@ -53,6 +55,10 @@ class Context:
     def parameters(self) -> Mapping[str, Any]:
         """Values of the run's parameters as JSON, with defaults where JSON can hold them."""
         return self.document["parameters"]
+
+    @property
+    def _warehouse(self) -> Mapping[str, str]:
+        return self.document.get("warehouse", {})
 
     @property
     def values(self) -> tuple[str | None, ...]:

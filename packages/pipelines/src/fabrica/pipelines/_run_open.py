@@ -21,6 +21,7 @@ from fabrica.pipelines._manifests import (
     timestamp,
 )
 from fabrica.pipelines._plan import make_plan, plan_json
+from fabrica.pipelines._plan_kept import files_of
 from fabrica.pipelines._project import (
     environment_name,
     git_state,
@@ -30,6 +31,7 @@ from fabrica.pipelines._project import (
 from fabrica.pipelines._reach import code_digests
 from fabrica.pipelines._run_context import Context, read_context, run_values
 from fabrica.pipelines._run_parameters import parse_each, read_parameters
+from fabrica.pipelines._run_warehouse import warehouse_digests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ class Source:
     plan: Plan
     codes: Mapping[str, str]
     parameters: Mapping[str, Any]
+    files: Mapping[str, str | None] | None
+    warehouse: Mapping[str, str]
 
 
 def read_source(root: Path, request: Request) -> Source:
@@ -69,7 +73,8 @@ def read_source(root: Path, request: Request) -> Source:
     each = parse_each(request.each)
     plan = make_plan(root, request.pipeline, each=each or None, resources=request.resources)
     parameters = read_parameters(plan, request.sets, request.settings)
-    return Source(plan, code_digests(plan, root), parameters)
+    codes = code_digests(plan, root)
+    return Source(plan, codes, parameters, files_of(plan), warehouse_digests(plan, root))
 
 
 def open_run(root: Path, request: Request, store: Store | None = None) -> Context:
@@ -98,9 +103,11 @@ def open_run(root: Path, request: Request, store: Store | None = None) -> Contex
             "each": _each(plan),
             "champions": resolve_champions(store, plan),
             "started": timestamp(),
+            **({"warehouse": source.warehouse} if source.warehouse else {}),
         },
         source.codes,
         request.use_cache,
+        source.files,
     )
     document = {**context.document, "lock": context.keys.lock}
     context.document = document
@@ -128,6 +135,7 @@ def resume_run(
     run = run or _latest_unfinished(store, plan.project, plan.pipeline)
     context = read_context(root, store, plan.project, run)
     context.use_cache = request.use_cache
+    context.sources = source.files
     _require_same(context, source, asked=bool(request.sets or request.settings or request.each))
     return context, _earlier(context)
 
@@ -161,6 +169,8 @@ def _require_same(context: Context, source: Source, *, asked: bool) -> None:
         what = f"the code of {', '.join(f'`{name}`' for name in names)} is another now"
     elif document["lock"] != context.keys.lock:
         what = "the lock pins other versions now"
+    elif dict(document.get("warehouse", {})) != dict(source.warehouse):
+        what = "FABRICA_WAREHOUSE names other data now"
     elif asked and dict(document["parameters"]) != dict(source.parameters):
         what = "it had other parameters"
     elif asked and document["each"] != _each(source.plan):

@@ -7,6 +7,8 @@ import time
 from collections import deque
 from heapq import heappop, heappush
 
+from fabrica.storage import NotWritable, StorageError
+
 from fabrica.pipelines._errors import PipelineError, ProcessDied, StepError
 from fabrica.pipelines._manifests import BAD, Result
 from fabrica.pipelines._run_inputs import NotStarted
@@ -62,6 +64,7 @@ class Schedule:
         self._isolate = isolate
         self._threads = threads
         self._now: Node | None = None
+        self.lost: StorageError | None = None
         self.runner = StepRunner(context, self._lookup, self._live_here)
         self._workers: Workers | None = None
         self._ready: deque[Node] = deque()
@@ -73,6 +76,9 @@ class Schedule:
 
         They stand where their data is what it was.
 
+        When the end of a step cannot be recorded, the store is `lost`: what is running ends, and
+        nothing more is started. Its work would be for nothing.
+
         Raises:
             KeyboardInterrupt: the run was cancelled; what had started is recorded so.
         """
@@ -83,7 +89,12 @@ class Schedule:
         try:
             while self._ready or self._delayed or self._running:
                 self._release_delayed()
-                if self._ready and self._running < self._jobs:
+                if self.lost is not None:
+                    self._ready.clear()
+                    self._delayed.clear()
+                    if self._running:
+                        self._wait()
+                elif self._ready and self._running < self._jobs:
                     node = self._ready.popleft()
                     self._start(node, earlier.get(node.key))
                 else:
@@ -139,13 +150,10 @@ class Schedule:
             else:
                 result = self.runner.cached(prepared, node.attempt)
         except NotStarted as not_started:
-            result = not_started.result
-            if result.outcome == "skipped":
-                self.runner.skip(node.step, node.value, node.attempt, result)
-            self._end(node, result)
+            self._skip(node, not_started.result)
             return
-        except StepError as error:
-            self._end(node, self.runner.fail(node.step, node.value, node.attempt, error))
+        except (StepError, StorageError) as error:
+            self._end(node, self._fail(node, error))
             return
         if result is not None:
             self._end(node, result)
@@ -158,6 +166,35 @@ class Schedule:
             self._call_here(node, prepared)
         else:
             self._submit(node, prepared, record=True)
+
+    def _skip(self, node: Node, result: Result) -> None:
+        if result.outcome == "skipped":
+            try:
+                self.runner.skip(node.step, node.value, node.attempt, result)
+            except StorageError as error:
+                result = self._lose(error)
+        self._end(node, result)
+
+    def _fail(
+        self,
+        node: Node,
+        error: Exception,
+        outcome: str = "failed",
+        prepared: Prepared | None = None,
+    ) -> Result:
+        """Record a failure; that the store does not even take this is one of its own."""
+        step, value = node.step, node.value
+        try:
+            return self.runner.fail(step, value, node.attempt, error, outcome, prepared)
+        except StorageError as lost:
+            return self._lose(lost)
+
+    def _lose(self, error: StorageError) -> Result:
+        from fabrica.pipelines._execute_errors import describe
+
+        self.lost = self.lost or error
+        document = describe(error, self.context.root)
+        return Result("failed", reason=document["message"], error=document)
 
     def _inline(self, prepared: Prepared) -> bool:
         step = prepared.step
@@ -172,6 +209,8 @@ class Schedule:
         self._now = node
         try:
             result, interrupt = self.runner.make(prepared, node.attempt)
+        except (StepError, StorageError) as error:
+            result, interrupt = self._fail(node, error, prepared=prepared), None
         finally:
             self._now = None
         if interrupt is not None:
@@ -205,14 +244,11 @@ class Schedule:
             if result is None:
                 continue
             if "ended" not in message:
-                self.runner.fail(
-                    node.step,
-                    node.value,
-                    node.attempt,
-                    _lost(message, prepared),
-                    result.outcome,
-                    prepared,
-                )
+                error = _lost(message, prepared)
+                unrecorded = self._fail(node, error, result.outcome, prepared)
+                result = result if self.lost is None else unrecorded
+            elif "lost" in message:
+                self.lost = self.lost or NotWritable(*message["lost"])
             del self._prepared[node]
             self._ended(node, result)
 
@@ -225,7 +261,7 @@ class Schedule:
             from fabrica.pipelines._execute_errors import describe
 
             document = describe(error, self.context.root)
-            return Result(outcome, reason=str(error), error=document, retry=True)
+            return Result(outcome, reason=document["message"], error=document, retry=True)
         return None
 
     def _ended(self, node: Node, result: Result) -> None:
@@ -281,8 +317,11 @@ class Schedule:
         self._workers.stop()
         result = Result("cancelled", reason="interrupted")
         for node in nodes:
-            if not self._is_recorded(node):
-                self.runner.skip(node.step, node.value, node.attempt, result)
+            try:
+                if not self._is_recorded(node):
+                    self.runner.skip(node.step, node.value, node.attempt, result)
+            except StorageError as error:
+                self.lost = self.lost or error
             self._end(node, result)
 
     def _is_recorded(self, node: Node) -> bool:

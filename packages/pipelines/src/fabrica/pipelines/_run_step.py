@@ -129,7 +129,7 @@ class StepRunner:
     ) -> Result:
         """Record a step that could not be called, or whose process did not answer."""
         document = describe(error, self.context.root)
-        result = Result(outcome, reason=str(error).splitlines()[0], error=document)
+        result = Result(outcome, reason=document["message"].splitlines()[0], error=document)
         self._record(self._unprepared(step, value, attempt, result, prepared), attempt)
         return result
 

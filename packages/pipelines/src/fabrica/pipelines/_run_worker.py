@@ -17,6 +17,7 @@ from fabrica.storage import StorageError, open_store
 
 from fabrica.pipelines._errors import PipelineError
 from fabrica.pipelines._execute import TimedOut
+from fabrica.pipelines._execute_errors import describe
 from fabrica.pipelines._manifests import Result, read_step, result_of
 from fabrica.pipelines._run_context import Context, read_context
 from fabrica.pipelines._run_step import StepRunner
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
     from typing import Any
+
+    from fabrica.pipelines._run_step import Prepared
+
+    # How a step ended, whether it was interrupted, and why its end could not be recorded.
+    Answer = tuple[Result, bool, StorageError | None]
 
 
 class StoredResults:
@@ -66,12 +72,12 @@ def work(root: Path, project: str, run: str, *, use_cache: bool) -> int:
             return 130
 
 
-def _run(runner: StepRunner, task: dict[str, Any]) -> tuple[Result, bool]:
+def _run(runner: StepRunner, task: dict[str, Any]) -> Answer:
     step = runner.context.steps[task["step"]]
     try:
         prepared = runner.prepared(step, task["value"], task["inputs"])
     except (PipelineError, StorageError) as error:
-        return runner.fail(step, task["value"], task["attempt"], error), False
+        return _fail(runner, task, error)
     limit = step.timeout_seconds
     if limit:
         signal.signal(signal.SIGALRM, _alarm(step.name, limit))
@@ -82,10 +88,27 @@ def _run(runner: StepRunner, task: dict[str, Any]) -> tuple[Result, bool]:
         else:
             made = runner.call(prepared)
             result, interrupt = _only_result(made), made.interrupt
+    except (PipelineError, StorageError) as error:
+        return _fail(runner, task, error, prepared)
     finally:
         if limit:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    return result, interrupt is not None
+    return result, interrupt is not None, None
+
+
+def _fail(
+    runner: StepRunner, task: dict[str, Any], error: Exception, prepared: Prepared | None = None
+) -> Answer:
+    """Record a failure where the store takes it, and tell the run where it does not."""
+    step, lost = runner.context.steps[task["step"]], None
+    if task["record"]:
+        try:
+            result = runner.fail(step, task["value"], task["attempt"], error, prepared=prepared)
+            return result, False, None
+        except StorageError as unwritten:
+            error = lost = unwritten
+    document = describe(error, runner.context.root)
+    return Result("failed", reason=document["message"], error=document), False, lost
 
 
 def _only_result(made: Any) -> Result:
@@ -127,8 +150,8 @@ class _Answers:
     def live(self, data: bytes) -> None:
         self._send({"live": data.decode("utf-8", "replace")})
 
-    def ended(self, answer: tuple[Result, bool]) -> None:
-        result, interrupted = answer
+    def ended(self, answer: Answer) -> None:
+        result, interrupted, lost = answer
         self._send(
             {
                 "ended": {
@@ -141,6 +164,7 @@ class _Answers:
                 },
                 "interrupted": interrupted,
             }
+            | ({"lost": [str(lost), lost.hint]} if lost is not None else {})
         )
 
     def _send(self, message: dict[str, Any]) -> None:
