@@ -149,12 +149,17 @@ function linuxIdentity(pid) {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name, in parentheses, may itself hold spaces and parentheses: read from the last one on.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    if (fields[0] === 'X' || (fields[0] === 'Z' && !hasOtherThreads(pid))) return undefined;
     boot ??= fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
     return `${boot}:${fields[19]}`;
   } catch {
     return undefined;
   }
+}
+
+/** A process that was killed holds its ports until the last of its threads is gone; the first may be gone before. */
+function hasOtherThreads(pid) {
+  return fs.readdirSync(`/proc/${pid}/task`).length > 1;
 }
 
 function processFolder(root) {
