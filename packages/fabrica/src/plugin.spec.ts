@@ -169,6 +169,17 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
     ]);
   });
 
+  it.each(['js', 'mjs', 'cjs'])('checks again when eslint.config.%s changes', (suffix) => {
+    const files = {
+      'nx.json': '{}',
+      'packages/portal/package.json': '{"name": "portal", "version": "1.0.0"}',
+      [`eslint.config.${suffix}`]: '',
+    };
+    expect(targets(files, 'packages/portal').lint?.inputs).toContain(
+      `{workspaceRoot}/eslint.config.${suffix}`,
+    );
+  });
+
   it('names the root project `workspace`', () => {
     expect(nodes(PROJECT)['.']).toMatchObject({
       name: 'workspace',
