@@ -18,7 +18,9 @@ function write(folder: string, files: Record<string, string>): void {
 const project = (dependencies: string[], dev: string[] = ['pytest']): string =>
   `[project]\nname = "p"\nversion = "0.1.0"\ndependencies = [\n${dependencies.map((one) => `  ${JSON.stringify(one)},\n`).join('')}]\n[dependency-groups]\ntest = ["pytest"]\ndev = [{ include-group = "test" }, ${dev.map((one) => JSON.stringify(one)).join(', ')}]\n`;
 
-/** What is wrong, as a list of messages. */
+const named = (name: string, dependencies: string[]): string =>
+  project(dependencies).replace('"p"', `"${name}"`);
+
 /** Each finding as it is shown: file, line if there is one, message. */
 function found(folder: string): string[] {
   try {
@@ -104,10 +106,27 @@ describe('checkLock of a project', () => {
 describe('checkLock of a package', () => {
   it('leaves out the packages that it develops against', () => {
     const sources = '[tool.uv.sources]\nfabrica-storage = { path = "../storage", editable = true }\n';
+    write('packages/storage', { 'pyproject.toml': named('fabrica-storage', []) });
     write('packages/tracks', {
       'pyproject.toml': project(['fabrica-storage>=0.1', 'six']) + sources,
       'requirements-dev.txt': 'pytest==9.2.0\n',
     });
     expect(found('packages/tracks')).toEqual(['pyproject.toml:6: six is not in requirements-dev.txt']);
+  });
+
+  it('names what a package that it develops against needs, where that says so', () => {
+    const sources = (name: string) => `[tool.uv.sources]\nfabrica-${name} = { path = "../${name}" }\n`;
+    write('packages/base', { 'pyproject.toml': named('fabrica-base', ['six', 'idna>=3']) });
+    write('packages/storage', {
+      'pyproject.toml': named('fabrica-storage', ['fabrica-base']) + sources('base'),
+    });
+    write('packages/tracks', {
+      'pyproject.toml': named('fabrica-tracks', ['fabrica-storage']) + sources('storage'),
+      'requirements-dev.txt': 'idna==2.10\npytest==9.2.0\n',
+    });
+    expect(found('packages/tracks')).toEqual([
+      '../base/pyproject.toml:5: six is not in packages/tracks/requirements-dev.txt',
+      '../base/pyproject.toml:6: idna>=3 is wanted, but packages/tracks/requirements-dev.txt:1 pins 2.10',
+    ]);
   });
 });

@@ -1,7 +1,8 @@
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { FabricaError, FabricaErrors } from '../support/errors';
 import { readPyproject, type Pyproject, type StatedRequirement } from './pyproject';
-import { DEV_LOCK, LOCK, normalise, readLock, type Pin } from './requirements';
+import { DEV_LOCK, LOCK, readLock, type Pin } from './requirements';
+import { siblingsOf } from './siblings';
 import { satisfies } from './versions';
 
 /** `project`: two locks, production and development. `package`: one, of third-party distributions for development. */
@@ -25,11 +26,12 @@ export function checkLock(root: string, folder: string): void {
   const at = join(root, folder);
   const pyproject = readPyproject(at);
   const hint = `nx run ${basename(folder)}:lock`;
-  const found = kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(at, pyproject);
+  const found =
+    kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(root, folder, pyproject);
   if (!found.length) return;
   const errors = found.map(
     ({ code, message, file, line }) =>
-      new FabricaError(code, message, { hint, place: { file: join(at, file), line } }),
+      new FabricaError(code, message, { hint, place: { file: resolve(at, file), line } }),
   );
   throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
 }
@@ -51,13 +53,19 @@ function checkProject(at: string, pyproject: Pyproject): Finding[] {
   ];
 }
 
-function checkPackage(at: string, pyproject: Pyproject): Finding[] {
-  const pins = readLock(at, DEV_LOCK);
+/** What its siblings need is in the lock, too: they are installed as they are on disk, without what they depend on. */
+function checkPackage(root: string, folder: string, pyproject: Pyproject): Finding[] {
+  const pins = readLock(join(root, folder), DEV_LOCK);
   if (!pins) return [missing(DEV_LOCK)];
-  const siblings = new Set(Object.keys(pyproject.paths).map(normalise));
-  return [...pyproject.dependencies, ...pyproject.dev]
-    .filter(({ name }) => !siblings.has(name))
-    .flatMap((wanted) => unfit(wanted, pins, DEV_LOCK));
+  const siblings = siblingsOf(root, folder);
+  const linked = new Set(siblings.map(({ distribution }) => distribution));
+  const check = (wanted: readonly StatedRequirement[], lock: string): Finding[] =>
+    wanted.filter(({ name }) => !linked.has(name)).flatMap((one) => unfit(one, pins, lock));
+  const others = siblings.flatMap((sibling) => {
+    const { file, dependencies } = readPyproject(join(root, sibling.folder));
+    return check(dependencies, `${folder}/${DEV_LOCK}`).map((finding) => ({ ...finding, file }));
+  });
+  return [...check([...pyproject.dependencies, ...pyproject.dev], DEV_LOCK), ...others];
 }
 
 function missing(lock: string): Finding {
