@@ -28,10 +28,14 @@ function pythonOf(folder) {
 
 const STAMP = 'fabrica-stamp.json';
 
-/** What an environment was made from: the lock and the pyproject, by content. Undefined where a file is missing. */
-function environmentInputs(folder) {
+/**
+ * What an environment was made from: the lock and the pyproject, by content, and the pyprojects of the `siblings` that
+ * are installed into it as they are on disk (folders relative to this one). Undefined where a file is missing.
+ */
+function environmentInputs(folder, siblings) {
   const hash = createHash('sha256').update('2\0');
-  for (const name of ['pyproject.toml', 'requirements-dev.txt', 'requirements.txt']) {
+  const manifests = siblings.map((sibling) => `${sibling}/pyproject.toml`);
+  for (const name of ['pyproject.toml', 'requirements-dev.txt', 'requirements.txt', ...manifests]) {
     try {
       hash
         .update(name)
@@ -45,11 +49,41 @@ function environmentInputs(folder) {
   return hash.digest('hex');
 }
 
-/** Whether the environment of a folder is in step with its lock: two small files are read, nothing is started. */
-function inStep(folder) {
+/**
+ * What is written into an environment when it is whole. It knows its folder, since its programs do: in a workspace that
+ * was moved or copied they would start those of the old place.
+ */
+function environmentStamp(folder, { siblings = [], env = process.env } = {}) {
+  return {
+    schema: 2,
+    folder: fs.realpathSync(folder),
+    siblings,
+    inputs: environmentInputs(folder, siblings),
+    requested: env.FABRICA_PYTHON || null,
+  };
+}
+
+/** What the environment of a folder says of itself; undefined when it is none, or not from here. */
+function readStamp(folder) {
   try {
-    const stamp = JSON.parse(fs.readFileSync(join(folder, '.venv', STAMP), 'utf8'));
-    return stamp.inputs === environmentInputs(folder) && fs.statSync(pythonOf(folder)).isFile();
+    return JSON.parse(fs.readFileSync(join(folder, '.venv', STAMP), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the environment of a folder is in step with its lock: a few small files are read, nothing is started. */
+function inStep(folder, env = process.env) {
+  try {
+    const stamp = readStamp(folder);
+    const { inputs, folder: here } = environmentStamp(folder, { siblings: stamp.siblings, env });
+    return (
+      inputs !== undefined &&
+      stamp.inputs === inputs &&
+      stamp.folder === here &&
+      (!env.FABRICA_PYTHON || stamp.requested === env.FABRICA_PYTHON) &&
+      fs.statSync(pythonOf(folder)).isFile()
+    );
   } catch {
     return false;
   }
@@ -205,8 +239,8 @@ module.exports = {
   STAMP,
   UnknownEnvironment,
   commandEnvironment,
-  environmentInputs,
   environmentName,
+  environmentStamp,
   findRoot,
   forgetProcess,
   inStep,
@@ -214,6 +248,7 @@ module.exports = {
   processIdentity,
   programs,
   pythonOf,
+  readStamp,
   registerProcess,
   runEnvironment,
   withoutComments,

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandEnvironment, environmentInputs, STAMP } from '../../bin/shared.cjs';
+import { commandEnvironment, environmentStamp, STAMP } from '../../bin/shared.cjs';
 import { folderWith } from '../workspace/testing/folder';
 
 const ENV = join(__dirname, '..', '..', 'bin', 'env.cjs');
@@ -18,7 +18,7 @@ function project(): string {
   mkdirSync(join(folder, '.venv/bin'), { recursive: true });
   const print = NAMES.map((name) => `echo "${name}=\${${name}-unset}"`).join('\n');
   writeFileSync(join(folder, '.venv/bin/python'), `#!/bin/sh\n${print}\n`, { mode: 0o755 });
-  writeFileSync(join(folder, '.venv', STAMP), JSON.stringify({ inputs: environmentInputs(folder) }));
+  writeFileSync(join(folder, '.venv', STAMP), JSON.stringify(environmentStamp(folder)));
   return folder;
 }
 
@@ -65,9 +65,9 @@ describe('the environment of a command', () => {
   it('is made anew when the lock of production is gone', () => {
     const folder = project();
     writeFileSync(join(folder, 'requirements.txt'), '');
-    const before = environmentInputs(folder);
+    const before = environmentStamp(folder).inputs;
     rmSync(join(folder, 'requirements.txt'));
-    expect(environmentInputs(folder)).not.toBe(before);
+    expect(environmentStamp(folder).inputs).not.toBe(before);
   });
 
   it('fixes the order of hashes for runs alone, unless the caller fixed another', () => {
