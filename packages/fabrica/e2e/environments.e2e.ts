@@ -46,7 +46,9 @@ describe('lock', () => {
     const locks = (): string[] =>
       ['requirements.txt', 'requirements-dev.txt'].map((name) => workspace.read(`projects/p/${name}`));
     const first = locks();
-    expect(first.join('')).not.toMatch(/^#|index|\/\//m);
+    // The first line says what it was made from; nothing says from where.
+    for (const text of first)
+      expect(text.replace(/^# inputs: sha256:[0-9a-f]{64}\n/, '')).toMatch(/^(?!.*(#|index|\/\/))\w/s);
     expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({
       success: true,
       stderr: expect.stringContaining('unchanged'),
@@ -57,11 +59,35 @@ describe('lock', () => {
     workspace.write('projects/p/requirements-dev.txt', 'six==1.16.0\n');
     await workspace.run(lock, 'projects/p', {});
     expect(locks()[0]).toContain('six==1.16.0');
+    await workspace.run(lock, 'projects/p', {});
+    expect(locks()[0]).toMatch(/^# inputs: .*\nsix==1\.16\.0/);
     expect(await workspace.run(lock, 'projects/p', { upgrade: 'six' })).toMatchObject({
       success: true,
       stdout: expect.stringContaining('six 1.16.0 →'),
     });
     expect(locks()).toEqual(first);
+  });
+
+  it('is stale when an extra is added or a dependency is taken out', async () => {
+    workspace.project('p', ['coverage>=7', 'six>=1.15']);
+    workspace.start();
+    await workspace.run(lock, 'projects/p', {});
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+    const stale = {
+      success: false,
+      stderr: expect.stringContaining(
+        'error: projects/p/requirements.txt:1: requirements.txt was made from other dependencies\n  try nx run p:lock\n',
+      ),
+    };
+    workspace.project('p', ['coverage[toml]>=7', 'six>=1.15']);
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject(stale);
+    await workspace.run(lock, 'projects/p', {});
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+    workspace.project('p', ['coverage[toml]>=7']);
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject(stale);
+    await workspace.run(lock, 'projects/p', {});
+    expect(workspace.read('projects/p/requirements.txt')).not.toContain('six');
+    expect(command('projects/p', '--', 'python', '-c', 'import six').stderr).toContain('No module named');
   });
 
   it('that cannot be made leaves the old one, and says why', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { FabricaError, FabricaErrors } from '../support/errors';
 import { checkLock } from './check-lock';
+import { stateInputs } from './lock-inputs';
 
 let root: string;
 beforeEach(() => {
@@ -100,6 +101,66 @@ describe('checkLock of a project', () => {
     expect(() => checkLock(root, 'projects/p')).toThrow(
       expect.objectContaining({ code: 'bad-pyproject', place: expect.objectContaining({ line: 1 }) }),
     );
+  });
+});
+
+describe('a lock that says what it was made from', () => {
+  const before = project(['pandas[sql]>=2', 'six ; python_version < "3.12"'], ['pytest', 'ruff']);
+  const locks = {
+    'requirements.txt': 'pandas==3.1.1\nsix==1.17.0\n',
+    'requirements-dev.txt': 'pandas==3.1.1\npytest==9.2.0\nruff==0.14.0\nsix==1.17.0\n',
+  };
+  const PRODUCTION = ['requirements.txt:1: requirements.txt was made from other dependencies'];
+  const DEVELOPMENT = ['requirements-dev.txt:1: requirements-dev.txt was made from other dependencies'];
+
+  beforeEach(() => {
+    write('projects/p', { 'pyproject.toml': before, ...locks });
+    stateInputs(root, 'projects/p');
+  });
+
+  it.each([
+    ['another extra', ['sql]', 'sql, parquet]'], PRODUCTION],
+    ['no extra', ['[sql]', ''], PRODUCTION],
+    ['another marker', ['3.12', '3.13'], PRODUCTION],
+    ['another Python', ['dependencies', 'requires-python = ">=3.12"\ndependencies'], PRODUCTION],
+    ['a dependency less', [/ {2}"six.*\n/, ''], PRODUCTION],
+    ['a dependency of development less', [', "ruff"', ''], DEVELOPMENT],
+    [
+      'a dependency more, which its line tells',
+      ['"ruff"', '"ruff", "idna"'],
+      ['pyproject.toml:10: idna is not in requirements-dev.txt'],
+    ],
+  ] as const)('sees %s', (_case, [from, to], expected) => {
+    expect(found('projects/p')).toEqual([]);
+    write('projects/p', { 'pyproject.toml': before.replace(from, to) });
+    expect(found('projects/p')).toEqual(expected);
+  });
+
+  it('takes another order and spelling for the same', () => {
+    const after = project(['six;python_version  < "3.12"', 'Pandas [SQL] >= 2'], ['ruff', 'pytest']);
+    write('projects/p', { 'pyproject.toml': `# mine\n${after}[tool.other]\n` });
+    expect(found('projects/p')).toEqual([]);
+  });
+
+  it('sees what a package that it develops against no longer needs, and the extras that are used', () => {
+    const sources = '[tool.uv.sources]\nfabrica-storage = { path = "../storage" }\n';
+    const extras = '[project.optional-dependencies]\nsql = ["duckdb"]\ns3 = ["s3fs"]\n';
+    const storage = named('fabrica-storage', ['six']) + extras;
+    write('packages/storage', { 'pyproject.toml': storage });
+    write('packages/tracks', {
+      'pyproject.toml': named('fabrica-tracks', ['fabrica-storage[sql]']) + sources,
+      'requirements-dev.txt': 'duckdb==1.4.0\npytest==9.2.0\nsix==1.17.0\n',
+    });
+    stateInputs(root, 'packages/tracks');
+    for (const [text, expected] of [
+      [storage, []],
+      [storage.replace('s3fs', 'boto3'), []],
+      [storage.replace('  "six",\n', ''), DEVELOPMENT],
+      [storage.replace('duckdb', 'sqlite'), DEVELOPMENT],
+    ] as const) {
+      write('packages/storage', { 'pyproject.toml': text });
+      expect(found('packages/tracks')).toEqual(expected);
+    }
   });
 });
 

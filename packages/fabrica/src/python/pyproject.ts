@@ -17,7 +17,8 @@ export interface Pyproject {
   readonly dependencies: readonly StatedRequirement[];
   /** The `dev` dependency group, with the groups that it includes. */
   readonly dev: readonly StatedRequirement[];
-  readonly hasExtras: boolean;
+  /** `[project.optional-dependencies]`, by the normalised name of the extra. */
+  readonly extras: Readonly<Record<string, readonly StatedRequirement[]>>;
   /** `[tool.uv.sources]` that are folders, by distribution name. */
   readonly paths: Readonly<Record<string, string>>;
   /** Those that `[tool.uv.sources]` takes from the private index (`{ index = "fabrica" }`), normalised. */
@@ -57,7 +58,12 @@ export function readPyproject(folder: string): Pyproject {
     requiresPython: typeof project['requires-python'] === 'string' ? project['requires-python'] : '>=3.11',
     dependencies: state(strings(project.dependencies)),
     dev: state(expandGroup('dev', groups, file)),
-    hasExtras: Object.keys(table(project['optional-dependencies'])).length > 0,
+    extras: Object.fromEntries(
+      Object.entries(table(project['optional-dependencies'])).map(([name, requirements]) => [
+        normalise(name),
+        state(strings(requirements)),
+      ]),
+    ),
     paths: sourcePaths(sources),
     indexed: Object.keys(sources)
       .filter((name) => table(sources[name]).index === INDEX)
