@@ -93,8 +93,44 @@ function inStep(folder, env = process.env) {
 function pluginOptions(root) {
   const file = join(root, 'nx.json');
   if (!fs.existsSync(file)) return {};
-  const { plugins = [] } = JSON.parse(withoutComments(fs.readFileSync(file, 'utf8')));
+  const { plugins = [] } = parseJson(fs.readFileSync(file, 'utf8'), 'nx.json');
   return plugins.find((entry) => entry?.plugin === PLUGIN)?.options ?? {};
+}
+
+/** A mistake of the person's, not of the toolkit: it is shown without a stack. */
+class Mistake extends Error {
+  constructor(code, message, hint) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+function parseJson(text, file) {
+  const json = withoutTrailingCommas(withoutComments(text));
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    const reason = error.message.replace(/( in JSON)? at position.*|, (\.\.\.)?".* is not valid JSON$/s, '');
+    const line = lineOfError(json);
+    throw new Mistake('bad-json', `${file}:${line}: this is not JSON: ${reason}`, `correct ${file} there`);
+  }
+}
+
+/** Not all messages of Node say where: it is the first line with which the text can't be the beginning of a document. */
+function lineOfError(json) {
+  const lines = json.trimEnd().split('\n');
+  const wrong = lines.findIndex((_line, index) => {
+    const part = lines.slice(0, index + 1).join('\n');
+    try {
+      JSON.parse(part);
+      return false;
+    } catch ({ message }) {
+      const at = /at position (\d+)/.exec(message)?.[1];
+      return at === undefined ? !/end of JSON input/.test(message) : Number(at) < part.length;
+    }
+  });
+  return wrong < 0 ? lines.length : wrong + 1;
 }
 
 const PLUGIN = 'fabrica/plugin';
@@ -104,6 +140,11 @@ function withoutComments(text) {
   return text.replaceAll(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (match) =>
     match.startsWith('"') ? match : match.replaceAll(/[^\n]/g, ' '),
   );
+}
+
+/** Nx allows a comma after the last entry, too. */
+function withoutTrailingCommas(text) {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/g, (match) => (match === ',' ? ' ' : match));
 }
 
 function environmentName(env = process.env) {
@@ -121,10 +162,13 @@ function environmentSettings(root, env = process.env) {
   throw new UnknownEnvironment(name, Object.keys(environments));
 }
 
-class UnknownEnvironment extends Error {
+class UnknownEnvironment extends Mistake {
   constructor(name, known) {
-    super(`FABRICA_ENVIRONMENT is ${name}, but nx.json has no environment of that name`);
-    this.hint = `one of ${known.join(', ')}; or name it in nx.json, in the options of ${PLUGIN}: "environments": { "${name}": {} }`;
+    super(
+      'unknown-environment',
+      `FABRICA_ENVIRONMENT is ${name}, but nx.json has no environment of that name`,
+      `one of ${known.join(', ')}; or name it in nx.json, in the options of ${PLUGIN}: "environments": { "${name}": {} }`,
+    );
   }
 }
 
@@ -236,6 +280,7 @@ function forgetProcess(root, id) {
 }
 
 module.exports = {
+  Mistake,
   STAMP,
   UnknownEnvironment,
   commandEnvironment,

@@ -32,10 +32,13 @@ export interface EnvironmentStamp {
 }
 
 export const STAMP: string;
-/** FABRICA_ENVIRONMENT names an environment that nx.json doesn't have. */
-export class UnknownEnvironment extends Error {
+/** A mistake of the person's that this plain JavaScript finds. */
+export class Mistake extends Error {
+  readonly code: string;
   readonly hint: string;
 }
+/** FABRICA_ENVIRONMENT names an environment that nx.json doesn't have. */
+export class UnknownEnvironment extends Mistake {}
 export function commandEnvironment(root: string, folder: string, env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
 export function environmentName(env?: NodeJS.ProcessEnv): string;
 export function environmentStamp(

@@ -62,6 +62,35 @@ describe('the environment of a command', () => {
     expect(ran.stderr).toMatch(/^error: FABRICA_ENVIRONMENT is stagign, .*\n {2}try one of local; /);
   });
 
+  it('is read from an nx.json as Nx allows it: comments, and commas after the last entry', () => {
+    const root = folderWith({
+      'nx.json': `{
+  // ours, }
+  "plugins": [
+    { "plugin": "fabrica/plugin", "options": { "environments": { "local": { "store": "file:///a,}", }, }, }, /* all */ },
+  ],
+}`,
+    });
+    expect(commandEnvironment(root, join(root, 'projects/bikes'), {}).FABRICA_STORE).toBe('file:///a,}');
+  });
+
+  it.each([
+    ['{\n  "plugins": [\n    { "plugin" "fabrica/plugin" }\n  ]\n}\n', 3],
+    ['{\n  "plugins": [],\n  "x": }\n', 3],
+    ['{\n  "plugins": [\n', 2],
+    ['{ "plugins": [] }\n}\n', 2],
+    ['{\n  // why,\n  plugins: []\n}\n', 3],
+  ])('is not read from an nx.json that is wrong, which is told with its line: %j', (text, line) => {
+    const folder = project();
+    writeFileSync(join(folder, '../../nx.json'), text);
+    const ran = spawnSync(process.execPath, [ENV, folder, '--', ...RUN], { encoding: 'utf8' });
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toMatch(
+      new RegExp(`^error: nx\\.json:${line}: this is not JSON: .+\n  try correct nx\\.json there\n$`),
+    );
+    expect(ran.stderr).not.toMatch(/position/);
+  });
+
   it('is made anew when the lock of production is gone', () => {
     const folder = project();
     writeFileSync(join(folder, 'requirements.txt'), '');

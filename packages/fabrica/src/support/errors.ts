@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
-import { UnknownEnvironment } from '../../bin/shared.cjs';
+import { Mistake } from '../../bin/shared.cjs';
 import { colour } from './colour';
 import { redact } from './secrets';
 
@@ -83,8 +83,8 @@ export function formatError(
   if (error instanceof FabricaErrors) {
     return error.errors.map((one) => formatError(one, { verbose, from })).join('');
   }
-  if (error instanceof UnknownEnvironment)
-    return formatError(new FabricaError('unknown-environment', error.message, { hint: error.hint }));
+  if (error instanceof Mistake)
+    return formatError(new FabricaError(error.code, error.message, { hint: error.hint }));
   if (!(error instanceof FabricaError)) return `${colour('red', 'error')}: ${redact(stackOf(error))}\n`;
   const lines = [`${colour('red', 'error')}: ${where(error.place, error.message, from)}${error.message}`];
   if (error.hint)
