@@ -106,9 +106,9 @@ describe('a change of', () => {
     expect(found).toEqual({ affected: ['alpha'], ran: [] });
   });
 
-  it("a project's notebook: its types stay checked", () => {
+  it("a project's notebook: all of its checks, which read it", () => {
     const found = change(() => append(root, 'projects/alpha/notebooks/explore.ipynb', ' \n'));
-    expect(found).toEqual({ affected: ['alpha'], ran: ['alpha:lint', 'alpha:test'] });
+    expect(found).toEqual({ affected: ['alpha'], ran: all('alpha') });
   });
 
   it.each([

@@ -11,10 +11,11 @@ import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
 
-/** Python's tools read these; a change of another file changes nothing of their answer. */
+/** Ruff and basedpyright read these, notebooks too; a change of another file changes nothing of their answer. */
 const PYTHON_FILES = [
   '{projectRoot}/**/*.py',
   '{projectRoot}/**/*.pyi',
+  '{projectRoot}/**/*.ipynb',
   '{projectRoot}/pyproject.toml',
   '{projectRoot}/requirements-dev.txt',
 ];
@@ -70,7 +71,7 @@ function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[]
     },
     lint: {
       command: run('ruff check .', 'ruff format --check .'),
-      ...cached([...PYTHON_FILES, '{projectRoot}/**/*.ipynb', ...RUFF_SETTINGS]),
+      ...cached([...PYTHON_FILES, ...RUFF_SETTINGS]),
       metadata: about('Find mistakes and formatting that ruff would change', 'ruff'),
     },
     format: {
