@@ -15,7 +15,7 @@ const { basename, join, resolve } = require('node:path');
 const {
   commandEnvironment,
   findRoot,
-  UnknownEnvironment,
+  Mistake,
   forgetProcess,
   inStep,
   programs,
@@ -156,7 +156,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error) => {
-    const expected = error instanceof Usage || error instanceof UnknownEnvironment;
+    const expected = error instanceof Usage || error instanceof Mistake;
     const hint = error.hint ? `\n  try ${error.hint}` : '';
     process.stderr.write(expected ? `error: ${error.message}${hint}\n` : `${error.stack}\n`);
     process.exitCode = expected ? 2 : 1;

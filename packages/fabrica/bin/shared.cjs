@@ -28,10 +28,14 @@ function pythonOf(folder) {
 
 const STAMP = 'fabrica-stamp.json';
 
-/** What an environment was made from: the lock and the pyproject, by content. Undefined where a file is missing. */
-function environmentInputs(folder) {
+/**
+ * What an environment was made from: the lock and the pyproject, by content, and the pyprojects of the `siblings` that
+ * are installed into it as they are on disk (folders relative to this one). Undefined where a file is missing.
+ */
+function environmentInputs(folder, siblings) {
   const hash = createHash('sha256').update('2\0');
-  for (const name of ['pyproject.toml', 'requirements-dev.txt', 'requirements.txt']) {
+  const manifests = siblings.map((sibling) => `${sibling}/pyproject.toml`);
+  for (const name of ['pyproject.toml', 'requirements-dev.txt', 'requirements.txt', ...manifests]) {
     try {
       hash
         .update(name)
@@ -45,11 +49,41 @@ function environmentInputs(folder) {
   return hash.digest('hex');
 }
 
-/** Whether the environment of a folder is in step with its lock: two small files are read, nothing is started. */
-function inStep(folder) {
+/**
+ * What is written into an environment when it is whole. It knows its folder, since its programs do: in a workspace that
+ * was moved or copied they would start those of the old place.
+ */
+function environmentStamp(folder, { siblings = [], env = process.env } = {}) {
+  return {
+    schema: 2,
+    folder: fs.realpathSync(folder),
+    siblings,
+    inputs: environmentInputs(folder, siblings),
+    requested: env.FABRICA_PYTHON || null,
+  };
+}
+
+/** What the environment of a folder says of itself; undefined when it is none, or not from here. */
+function readStamp(folder) {
   try {
-    const stamp = JSON.parse(fs.readFileSync(join(folder, '.venv', STAMP), 'utf8'));
-    return stamp.inputs === environmentInputs(folder) && fs.statSync(pythonOf(folder)).isFile();
+    return JSON.parse(fs.readFileSync(join(folder, '.venv', STAMP), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the environment of a folder is in step with its lock: a few small files are read, nothing is started. */
+function inStep(folder, env = process.env) {
+  try {
+    const stamp = readStamp(folder);
+    const { inputs, folder: here } = environmentStamp(folder, { siblings: stamp.siblings, env });
+    return (
+      inputs !== undefined &&
+      stamp.inputs === inputs &&
+      stamp.folder === here &&
+      (!env.FABRICA_PYTHON || stamp.requested === env.FABRICA_PYTHON) &&
+      fs.statSync(pythonOf(folder)).isFile()
+    );
   } catch {
     return false;
   }
@@ -59,8 +93,44 @@ function inStep(folder) {
 function pluginOptions(root) {
   const file = join(root, 'nx.json');
   if (!fs.existsSync(file)) return {};
-  const { plugins = [] } = JSON.parse(withoutComments(fs.readFileSync(file, 'utf8')));
+  const { plugins = [] } = parseJson(fs.readFileSync(file, 'utf8'), 'nx.json');
   return plugins.find((entry) => entry?.plugin === PLUGIN)?.options ?? {};
+}
+
+/** A mistake of the person's, not of the toolkit: it is shown without a stack. */
+class Mistake extends Error {
+  constructor(code, message, hint) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+function parseJson(text, file) {
+  const json = withoutTrailingCommas(withoutComments(text));
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    const reason = error.message.replace(/( in JSON)? at position.*|, (\.\.\.)?".* is not valid JSON$/s, '');
+    const line = lineOfError(json);
+    throw new Mistake('bad-json', `${file}:${line}: this is not JSON: ${reason}`, `correct ${file} there`);
+  }
+}
+
+/** Not all messages of Node say where: it is the first line with which the text can't be the beginning of a document. */
+function lineOfError(json) {
+  const lines = json.trimEnd().split('\n');
+  const wrong = lines.findIndex((_line, index) => {
+    const part = lines.slice(0, index + 1).join('\n');
+    try {
+      JSON.parse(part);
+      return false;
+    } catch ({ message }) {
+      const at = /at position (\d+)/.exec(message)?.[1];
+      return at === undefined ? !/end of JSON input/.test(message) : Number(at) < part.length;
+    }
+  });
+  return wrong < 0 ? lines.length : wrong + 1;
 }
 
 const PLUGIN = 'fabrica/plugin';
@@ -70,6 +140,11 @@ function withoutComments(text) {
   return text.replaceAll(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (match) =>
     match.startsWith('"') ? match : match.replaceAll(/[^\n]/g, ' '),
   );
+}
+
+/** Nx allows a comma after the last entry, too. */
+function withoutTrailingCommas(text) {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/g, (match) => (match === ',' ? ' ' : match));
 }
 
 function environmentName(env = process.env) {
@@ -87,10 +162,13 @@ function environmentSettings(root, env = process.env) {
   throw new UnknownEnvironment(name, Object.keys(environments));
 }
 
-class UnknownEnvironment extends Error {
+class UnknownEnvironment extends Mistake {
   constructor(name, known) {
-    super(`FABRICA_ENVIRONMENT is ${name}, but nx.json has no environment of that name`);
-    this.hint = `one of ${known.join(', ')}; or name it in nx.json, in the options of ${PLUGIN}: "environments": { "${name}": {} }`;
+    super(
+      'unknown-environment',
+      `FABRICA_ENVIRONMENT is ${name}, but nx.json has no environment of that name`,
+      `one of ${known.join(', ')}; or name it in nx.json, in the options of ${PLUGIN}: "environments": { "${name}": {} }`,
+    );
   }
 }
 
@@ -207,11 +285,12 @@ function forgetProcess(root, id) {
 }
 
 module.exports = {
+  Mistake,
   STAMP,
   UnknownEnvironment,
   commandEnvironment,
-  environmentInputs,
   environmentName,
+  environmentStamp,
   findRoot,
   forgetProcess,
   inStep,
@@ -219,6 +298,7 @@ module.exports = {
   processIdentity,
   programs,
   pythonOf,
+  readStamp,
   registerProcess,
   runEnvironment,
   withoutComments,

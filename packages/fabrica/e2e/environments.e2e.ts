@@ -1,5 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { inStep } from '../bin/shared.cjs';
 import install from '../src/executors/install/executor';
@@ -34,7 +46,9 @@ describe('lock', () => {
     const locks = (): string[] =>
       ['requirements.txt', 'requirements-dev.txt'].map((name) => workspace.read(`projects/p/${name}`));
     const first = locks();
-    expect(first.join('')).not.toMatch(/^#|index|\/\//m);
+    // The first line says what it was made from; nothing says from where.
+    for (const text of first)
+      expect(text.replace(/^# inputs: sha256:[0-9a-f]{64}\n/, '')).toMatch(/^(?!.*(#|index|\/\/))\w/s);
     expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({
       success: true,
       stderr: expect.stringContaining('unchanged'),
@@ -45,11 +59,35 @@ describe('lock', () => {
     workspace.write('projects/p/requirements-dev.txt', 'six==1.16.0\n');
     await workspace.run(lock, 'projects/p', {});
     expect(locks()[0]).toContain('six==1.16.0');
+    await workspace.run(lock, 'projects/p', {});
+    expect(locks()[0]).toMatch(/^# inputs: .*\nsix==1\.16\.0/);
     expect(await workspace.run(lock, 'projects/p', { upgrade: 'six' })).toMatchObject({
       success: true,
       stdout: expect.stringContaining('six 1.16.0 →'),
     });
     expect(locks()).toEqual(first);
+  });
+
+  it('is stale when an extra is added or a dependency is taken out', async () => {
+    workspace.project('p', ['coverage>=7', 'six>=1.15']);
+    workspace.start();
+    await workspace.run(lock, 'projects/p', {});
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+    const stale = {
+      success: false,
+      stderr: expect.stringContaining(
+        'error: projects/p/requirements.txt:1: requirements.txt was made from other dependencies\n  try nx run p:lock\n',
+      ),
+    };
+    workspace.project('p', ['coverage[toml]>=7', 'six>=1.15']);
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject(stale);
+    await workspace.run(lock, 'projects/p', {});
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+    workspace.project('p', ['coverage[toml]>=7']);
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject(stale);
+    await workspace.run(lock, 'projects/p', {});
+    expect(workspace.read('projects/p/requirements.txt')).not.toContain('six');
+    expect(command('projects/p', '--', 'python', '-c', 'import six').stderr).toContain('No module named');
   });
 
   it('that cannot be made leaves the old one, and says why', async () => {
@@ -151,6 +189,90 @@ describe('the environment', () => {
     await syncEnvironment(workspace.root, 'projects/p');
     rmSync(workspace.path('projects/p/.venv/bin/python'));
     expect(command('projects/p', '--', 'python', '-c', 'import six')).toMatchObject({ status: 0 });
+  });
+
+  it('is made anew with the Python that FABRICA_PYTHON names', async () => {
+    workspace.project('p', ['six']);
+    workspace.start();
+    await workspace.run(lock, 'projects/p', {});
+    await syncEnvironment(workspace.root, 'projects/p');
+    const fact = (file: string, env: NodeJS.ProcessEnv) => {
+      const options = { cwd: workspace.root, encoding: 'utf8' as const, env: { ...process.env, ...env } };
+      return spawnSync(process.execPath, [ENV, 'projects/p', '--', 'python', file], options);
+    };
+    workspace.write('projects/p/base.py', 'import sys, six\nprint(sys.base_prefix)\n');
+    const base = fact('base.py', {}).stdout.trim();
+    // The same installation under another name: nothing is thrown away.
+    const [version] = readdirSync(workspace.path('projects/p/.venv/lib'));
+    workspace.write(`projects/p/.venv/lib/${version}/site-packages/mine.txt`, '');
+    const same = { FABRICA_PYTHON: realpathSync(workspace.path('projects/p/.venv/bin/python')) };
+    expect(fact('base.py', same)).toMatchObject({ status: 0, stdout: `${base}\n` });
+    expect(existsSync(workspace.path(`projects/p/.venv/lib/${version}/site-packages/mine.txt`))).toBe(true);
+    expect(inStep(workspace.path('projects/p'), same)).toBe(true);
+    // Another one: a copy of the interpreter that calls another folder its home.
+    const other = workspace.path('other python');
+    mkdirSync(join(other, 'bin'), { recursive: true });
+    symlinkSync(join(base, 'lib'), join(other, 'lib'));
+    cpSync(same.FABRICA_PYTHON, join(other, 'bin', 'python3'));
+    const named = { FABRICA_PYTHON: join(other, 'bin', 'python3') };
+    expect(fact('base.py', named)).toMatchObject({ status: 0, stdout: `${other}\n` });
+    // Without the variable what is there stays.
+    expect(fact('base.py', { FABRICA_PYTHON: '' }).stdout).toBe(`${other}\n`);
+    const wrong = fact('base.py', { FABRICA_PYTHON: '/nowhere/python3' });
+    expect(wrong.status).toBe(1);
+    expect(wrong.stderr).toContain('error: FABRICA_PYTHON=/nowhere/python3 is no Python: >=3.11 is needed');
+  });
+
+  it('of a package follows what its siblings need', async () => {
+    workspace.package('base');
+    workspace.package('tools', { siblings: ['base'] });
+    workspace.start();
+    await workspace.run(lock, 'packages/tools', {});
+    const importing = ['packages/tools', '--', 'python', '-c', 'from acme import base; print(base.VERSION)'];
+    const manifest = workspace.read('packages/base/pyproject.toml');
+    await syncEnvironment(workspace.root, 'packages/tools');
+    workspace.write(
+      'packages/base/pyproject.toml',
+      manifest.replace('dependencies = []', 'dependencies = ["six"]'),
+    );
+    workspace.write(
+      'packages/base/src/acme/base/__init__.py',
+      'from six import __version__ as VERSION\nCODE = 1\n',
+    );
+    expect(command(...importing)).toMatchObject({
+      status: 1,
+      stderr:
+        'error: packages/base/pyproject.toml:5: six is not in packages/tools/requirements-dev.txt\n  try nx run tools:lock\n',
+    });
+    await workspace.run(lock, 'packages/tools', {});
+    expect(command(...importing)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d/) });
+  });
+
+  it('of a copied or moved workspace is its own', async () => {
+    workspace.package('base', { code: '1' });
+    workspace.package('tools', { siblings: ['base'] });
+    workspace.start();
+    workspace.write('packages/tools/ask.py', 'from acme import base\nprint(base.CODE)\n');
+    await workspace.run(lock, 'packages/tools', {});
+    await syncEnvironment(workspace.root, 'packages/tools');
+    const [copy, moved] = [`${workspace.root} (copy)`, `${workspace.root} (moved)`];
+    execFileSync('cp', ['-a', workspace.root, copy]);
+    writeFileSync(join(copy, 'packages/base/src/acme/base/__init__.py'), 'CODE = 2\n');
+    const ask = (root: string) =>
+      spawnSync(process.execPath, [ENV, 'packages/tools', '--', 'python', 'ask.py'], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+    const program = (root: string) =>
+      readFileSync(join(root, 'packages/tools/.venv/bin/activate'), 'utf8').includes(
+        `${root}/packages/tools`,
+      );
+    expect(ask(copy)).toMatchObject({ status: 0, stdout: '2\n' });
+    expect(program(copy)).toBe(true);
+    renameSync(copy, moved);
+    expect(ask(moved)).toMatchObject({ status: 0, stdout: '2\n' });
+    expect(program(moved)).toBe(true);
+    expect(ask(workspace.root)).toMatchObject({ status: 0, stdout: '1\n', stderr: '' });
   });
 
   it('is whole after an interruption and a second try', async () => {

@@ -169,6 +169,17 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
     ]);
   });
 
+  it.each(['js', 'mjs', 'cjs'])('checks again when eslint.config.%s changes', (suffix) => {
+    const files = {
+      'nx.json': '{}',
+      'packages/portal/package.json': '{"name": "portal", "version": "1.0.0"}',
+      [`eslint.config.${suffix}`]: '',
+    };
+    expect(targets(files, 'packages/portal').lint?.inputs).toContain(
+      `{workspaceRoot}/eslint.config.${suffix}`,
+    );
+  });
+
   it('names the root project `workspace`', () => {
     expect(nodes(PROJECT)['.']).toMatchObject({
       name: 'workspace',
@@ -212,6 +223,29 @@ describe('mistakes', () => {
         ),
       ],
     ]);
+  });
+
+  it.each([
+    ['TOML that cannot be read', '[project\n', ':1: '],
+    ['a missing version', '[project]\nname = "bikes"\n', ': project.version is missing'],
+    [
+      'a Python that is no specifier',
+      pyproject('bikes').replace('>=3.11', '3.11'),
+      ':4: requires-python: "3.11" is not a version specifier (like >=1.4,<2)\n  try requires-python = ">=3.11"',
+    ],
+    [
+      'a requirement with a slip',
+      pyproject('bikes', 'dependencies = [\n  "six",\n  "pandas>=2.2,<=x",\n]\n'),
+      ':7: pandas>=2.2,<=x: "x" is not a version (like 1.4.0)',
+    ],
+    [
+      'a requirement without an operator',
+      pyproject('bikes', 'dependencies = ["pandas 2"]\n'),
+      ':5: pandas 2: "2" is not a version specifier (like >=1.4,<2)',
+    ],
+  ])('in pyproject.toml, with its line: %s', (_case, text, expected) => {
+    const file = 'projects/bikes/pyproject.toml';
+    expect(errors({ ...PROJECT, [file]: text })).toEqual([[file, expect.stringContaining(file + expected)]]);
   });
 
   it('two projects with one name', () => {
@@ -264,8 +298,12 @@ describe('createDependencies', () => {
       projects: { ...projects, bikes: { root: 'projects/bikes', tags: ['fabrica:project'] } },
       externalNodes: {},
     };
-    expect(await plugin.createDependencies(undefined, context as never)).toEqual([
+    const expected = [
       { source: 'top', target: 'base', type: 'static', sourceFile: 'packages/top/pyproject.toml' },
-    ]);
+    ];
+    expect(await plugin.createDependencies(undefined, context as never)).toEqual(expected);
+    // createNodes tells the mistake; a second time would be one too many.
+    writeFiles(root, { 'packages/broken/pyproject.toml': '[project\n' });
+    expect(await plugin.createDependencies(undefined, context as never)).toEqual(expected);
   });
 });

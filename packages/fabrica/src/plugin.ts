@@ -11,7 +11,7 @@ import { workspaceDataDirectory } from 'nx/src/utils/cache-directory';
 import { AnalysisCache } from './graph/cache';
 import { nodeOf, PATTERN, readUnit, rootNode, type Unit } from './graph/nodes';
 import { ownPlugin } from './graph/own';
-import { FabricaError, FabricaErrors } from './support/errors';
+import { FabricaError, FabricaErrors, located } from './support/errors';
 import {
   checkWorkspace,
   packageFolders,
@@ -21,6 +21,7 @@ import {
   readPackage,
   SETTINGS,
   type FabricaOptions,
+  type Package,
 } from './workspace';
 
 /** How Nx names this plugin in its messages. */
@@ -36,7 +37,7 @@ export const createNodes: CreateNodes<FabricaOptions> = [
     const plugin = ownPlugin(workspaceRoot);
     const cache = new AnalysisCache<Unit>(cacheFile(workspaceRoot), plugin.version);
     const { units, errors } = readUnits(workspaceRoot, files, cache);
-    errors.push(...tryTo('nx.json', () => void readOptions(workspaceRoot)));
+    errors.push(...tryTo(workspaceRoot, 'nx.json', () => void readOptions(workspaceRoot)));
     cache.save();
     const results = [...units].map(
       ([file, unit]) => [file, { projects: projectsOf(nodeOf(workspaceRoot, unit, plugin)) }] as const,
@@ -71,7 +72,7 @@ function readUnits(
   const units = new Map<string, Unit>();
   const errors: FileError[] = [];
   for (const [folder, file] of foldersOf(files)) {
-    errors.push(...tryTo(file, () => units.set(file, readUnit(root, folder, cache))));
+    errors.push(...tryTo(root, file, () => units.set(file, readUnit(root, folder, cache))));
   }
   for (const [file, error] of wrongTogether(root, [...units.values()])) {
     units.delete(file);
@@ -91,7 +92,7 @@ function foldersOf(files: readonly string[]): Map<string, string> {
 function wrongTogether(root: string, units: readonly Unit[]): FileError[] {
   const projects = units.flatMap((unit) => (unit.kind === 'project' ? [unit.project] : []));
   const packages = units.flatMap((unit) => (unit.kind === 'package' ? [unit.package] : []));
-  return checkWorkspace(root, projects, packages).map((error) => [ownerOf(error), forNx(error)]);
+  return checkWorkspace(root, projects, packages).map((error) => [ownerOf(error), forNx(root, error)]);
 }
 
 function ownerOf({ place }: FabricaError): string {
@@ -99,22 +100,21 @@ function ownerOf({ place }: FabricaError): string {
   return file.endsWith(SETTINGS) ? file.replace(SETTINGS, PYPROJECT) : file;
 }
 
-function tryTo(file: string, work: () => void): FileError[] {
+function tryTo(root: string, file: string, work: () => void): FileError[] {
   try {
     work();
     return [];
   } catch (error) {
-    if (error instanceof FabricaErrors) return error.errors.map((one) => [file, forNx(one)]);
-    if (error instanceof FabricaError) return [[file, forNx(error)]];
+    if (error instanceof FabricaErrors) return error.errors.map((one) => [file, forNx(root, one)]);
+    if (error instanceof FabricaError) return [[file, forNx(root, error)]];
     throw error;
   }
 }
 
-/** Nx shows the message, and the stack when asked for: the way out has to be in the message. */
-function forNx(error: FabricaError): Error {
-  const shown = new Error(error.hint ? `${error.message}\n  try ${error.hint}` : error.message, {
-    cause: error,
-  });
+/** Nx shows the message, and the stack when asked for: the place and the way out have to be in the message. */
+function forNx(root: string, error: FabricaError): Error {
+  const message = located(error, root);
+  const shown = new Error(error.hint ? `${message}\n  try ${error.hint}` : message, { cause: error });
   shown.stack = shown.message;
   return shown;
 }
@@ -128,7 +128,7 @@ export const createDependencies: CreateDependencies<FabricaOptions> = (
   _options,
   { workspaceRoot, projects, externalNodes },
 ) => {
-  const packages = packageFolders(workspaceRoot).map((folder) => readPackage(workspaceRoot, folder));
+  const packages = packageFolders(workspaceRoot).flatMap((folder) => readIfRight(workspaceRoot, folder));
   const between = packages.flatMap((unit) => {
     const known =
       unit.language === 'python' && projects[unit.name]
@@ -141,6 +141,16 @@ export const createDependencies: CreateDependencies<FabricaOptions> = (
   const units = [...python, ...projectFolders(workspaceRoot).flatMap((folder) => nodesAt(folder, projects))];
   return [...between, ...units.map((unit) => edge(unit.name, OURS, unit.folder))];
 };
+
+/** What can't be read is no node either, and createNodes has said why. */
+function readIfRight(root: string, folder: string): Package[] {
+  try {
+    return [readPackage(root, folder)];
+  } catch (error) {
+    if (error instanceof FabricaError) return [];
+    throw error;
+  }
+}
 
 function nodesAt(
   folder: string,

@@ -45,19 +45,13 @@ describe('a change of', () => {
   });
 
   /** Runs the cached targets of all units; answers those that ran, as `alpha:test`. */
-  function runAll(): string[] {
+  function runAll(env: NodeJS.ProcessEnv = {}): string[] {
     rmSync(log, { force: true });
-    nxOk(root, [
-      'run-many',
-      '-t',
-      'test',
-      'lint',
-      'typecheck',
-      '--projects',
-      'alpha,beta,base,top',
-      '--parallel',
-      '1',
-    ]);
+    nxOk(
+      root,
+      ['run-many', '-t', 'test', 'lint', 'typecheck', '--projects', 'alpha,beta,base,top', '--parallel', '1'],
+      env,
+    );
     return ran();
   }
 
@@ -112,9 +106,47 @@ describe('a change of', () => {
     expect(found).toEqual({ affected: ['alpha'], ran: [] });
   });
 
-  it("a project's notebook: its types stay checked", () => {
+  it("a project's notebook: all of its checks, which read it", () => {
     const found = change(() => append(root, 'projects/alpha/notebooks/explore.ipynb', ' \n'));
-    expect(found).toEqual({ affected: ['alpha'], ran: ['alpha:lint', 'alpha:test'] });
+    expect(found).toEqual({ affected: ['alpha'], ran: all('alpha') });
+  });
+
+  it.each([
+    ['pyrightconfig.json', 'alpha:typecheck'],
+    ['.basedpyright/baseline.json', 'alpha:typecheck'],
+    ['.ruff.toml', 'alpha:lint'],
+    ['tests/ruff.toml', 'alpha:lint'],
+    ['pytest.ini', ''],
+    ['setup.cfg', ''],
+  ])("a tool's settings in a project, %s: what reads them", (name, more) => {
+    const found = change(() => write(root, { [`projects/alpha/${name}`]: '' }));
+    expect(found).toEqual({ affected: ['alpha'], ran: ['alpha:test', ...(more ? [more] : [])].sort() });
+  });
+
+  it.each([
+    ['ruff.toml', 'lint'],
+    ['pyrightconfig.json', 'typecheck'],
+    ['pytest.ini', 'test'],
+  ])("a tool's settings for all, %s: what reads them", (name, target) => {
+    expect(change(() => write(root, { [name]: '' })).ran).toEqual(
+      ['alpha', 'base', 'beta', 'top'].map((unit) => `${unit}:${target}`),
+    );
+  });
+
+  it.each(['FABRICA_ENVIRONMENT', 'FABRICA_STORE', 'FABRICA_WAREHOUSE'])(
+    'the variable %s, which tests are told: the tests',
+    (name) => {
+      const value = name === 'FABRICA_ENVIRONMENT' ? 'local' : 'file:///elsewhere';
+      expect(runAll({ [name]: value })).toEqual(
+        ['alpha', 'base', 'beta', 'top'].map((unit) => `${unit}:test`),
+      );
+      expect(runAll()).toEqual([]);
+    },
+  );
+
+  it("the records of a package's releases: none of its checks", () => {
+    const found = change(() => write(root, { 'packages/base/releases/0.1.0.json': '{}\n' }));
+    expect(found.ran).toEqual([]);
   });
 
   it("a project's lock: that project alone", () => {

@@ -33,6 +33,21 @@ describe('a mistake is told with its place and the way out, and without a stack'
     write(root, good);
   });
 
+  it.each([
+    ['[project\n', ':1: ', 'Invalid TOML document'],
+    [
+      `${pyproject('fabrica-maps')}requires-python = "3.11"\n`,
+      ':4: requires-python: ',
+      '"3.11" is not a version',
+    ],
+  ])('a mistake in pyproject.toml is told once, with its line: %j', (text, line, what) => {
+    write(root, { ...good, 'packages/maps/pyproject.toml': text });
+    const shown = said(['show', 'projects']);
+    expect(shown).toContain(`packages/maps/pyproject.toml${line}${what}`);
+    expect(shown.split(what)).toHaveLength(2);
+    write(root, good);
+  });
+
   it('two projects with one name', () => {
     const other = workspaceWithSource({
       ...good,

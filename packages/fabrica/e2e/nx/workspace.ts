@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { environmentInputs } from '../../bin/shared.cjs';
+import { environmentStamp } from '../../bin/shared.cjs';
 
 /** The workspace that these tests belong to. */
 export const HERE = join(__dirname, '..', '..', '..', '..');
@@ -163,9 +163,6 @@ export function pretendEnvironment(root: string, folder: string, log: string): v
 
 /** Says that an environment is what its lock says. */
 export function stamp(root: string, folder: string): void {
-  const inputs = environmentInputs(join(root, folder));
-  writeFileSync(
-    join(root, folder, '.venv', 'fabrica-stamp.json'),
-    JSON.stringify({ schema: 1, inputs, python: '3.11.7' }),
-  );
+  const stamp = environmentStamp(join(root, folder), { env: {} });
+  writeFileSync(join(root, folder, '.venv', 'fabrica-stamp.json'), JSON.stringify(stamp));
 }

@@ -16,6 +16,7 @@ import { NPM_MANIFEST } from '../workspace/layout';
 import { AnalysisCache, keyOf } from './cache';
 import type { OwnPlugin } from './own';
 import {
+  ESLINT_FILES,
   projectTargets,
   pythonPackageTargets,
   SOURCES,
@@ -94,7 +95,7 @@ function toolsOf(root: string, folder: string): TypeScriptTools {
   return {
     jest: own('jest.config.cjs', 'jest.config.js', 'jest.config.ts'),
     e2e: own('jest.e2e.config.cjs'),
-    eslint: ['mjs', 'js', 'cjs'].some((suffix) => existsSync(join(root, `eslint.config.${suffix}`))),
+    eslint: ESLINT_FILES.some((name) => existsSync(join(root, name))),
     tsconfig: own('tsconfig.json'),
     build: own('tsconfig.build.json'),
   };

@@ -1,26 +1,56 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { layoutPath, pipelineArguments, pipelineSettings, type Package, type Project } from '../workspace';
+import {
+  layoutPath,
+  pipelineArguments,
+  pipelineSettings,
+  PYPROJECT,
+  type Package,
+  type Project,
+} from '../workspace';
 import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
 
-/** Python's tools read these; a change of another file changes nothing of their answer. */
+/** Ruff and basedpyright read these, notebooks too; a change of another file changes nothing of their answer. */
 const PYTHON_FILES = [
   '{projectRoot}/**/*.py',
   '{projectRoot}/**/*.pyi',
+  '{projectRoot}/**/*.ipynb',
   '{projectRoot}/pyproject.toml',
   '{projectRoot}/requirements-dev.txt',
 ];
+
+/** Ruff and basedpyright look for their settings in the folders above, too: a workspace may keep common ones. */
+const RUFF_SETTINGS = [
+  '{projectRoot}/**/ruff.toml',
+  '{projectRoot}/**/.ruff.toml',
+  ...['ruff.toml', '.ruff.toml', PYPROJECT].map((name) => `{workspaceRoot}/${name}`),
+];
+const BASEDPYRIGHT_SETTINGS = [
+  '{projectRoot}/pyrightconfig.json',
+  '{projectRoot}/.basedpyright/**/*',
+  ...['pyrightconfig.json', PYPROJECT].map((name) => `{workspaceRoot}/${name}`),
+];
+/** So does pytest. What is in the project is part of it. */
+const PYTEST_SETTINGS = ['pytest.ini', '.pytest.ini', PYPROJECT, 'tox.ini', 'setup.cfg'].map(
+  (name) => `{workspaceRoot}/${name}`,
+);
+
+/** What tests are told of where they run; nx.json, the other half, is an input of every task. */
+const ENVIRONMENT = ['FABRICA_ENVIRONMENT', 'FABRICA_STORE', 'FABRICA_WAREHOUSE'].map((env) => ({ env }));
+
+/** What `publish` writes down of a package: none of its checks reads it. */
+const NO_RECORDS = '!{projectRoot}/releases/**/*';
 
 /** A command in a unit's own environment, which it brings in step first. Several run one after the other. */
 function inEnvironment({ command }: OwnPlugin, folder: string, ...commands: string[]): string {
   return [`node ${command} ${folder}`, ...commands].join(' -- ');
 }
 
-/** What every Python unit has, project or package. `own` are the named inputs of what it develops against. */
+/** What every Python unit has, project or package. `own` are inputs of its kind. */
 function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[] = []): Targets {
   const run = (...commands: string[]) => inEnvironment(plugin, folder, ...commands);
-  const cached = (inputs: readonly string[]) => ({
+  const cached = (inputs: readonly (string | { readonly env: string })[]) => ({
     cache: true,
     inputs: [...inputs, ...own, { env: 'FABRICA_PYTHON' }, ...plugin.inputs] as TargetConfiguration['inputs'],
     outputs: [],
@@ -36,12 +66,12 @@ function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[]
     },
     test: {
       command: run('pytest'),
-      ...cached(['{projectRoot}/**/*', '!{projectRoot}/README.md']),
+      ...cached(['{projectRoot}/**/*', '!{projectRoot}/README.md', ...PYTEST_SETTINGS, ...ENVIRONMENT]),
       metadata: about('Run the tests', 'pytest'),
     },
     lint: {
       command: run('ruff check .', 'ruff format --check .'),
-      ...cached([...PYTHON_FILES, '{projectRoot}/**/*.ipynb', '{projectRoot}/**/ruff.toml']),
+      ...cached([...PYTHON_FILES, ...RUFF_SETTINGS]),
       metadata: about('Find mistakes and formatting that ruff would change', 'ruff'),
     },
     format: {
@@ -50,7 +80,7 @@ function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[]
     },
     typecheck: {
       command: run('basedpyright'),
-      ...cached(PYTHON_FILES),
+      ...cached([...PYTHON_FILES, ...BASEDPYRIGHT_SETTINGS]),
       metadata: about('Check the type hints', 'basedpyright'),
     },
   };
@@ -118,7 +148,7 @@ export const SOURCES = 'sources';
 /** The targets of a shared Python package. Its tests run against the packages it needs as they are in the workspace. */
 export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnPlugin): Targets {
   return {
-    ...pythonTargets(folder, plugin, siblings.length ? [`^${SOURCES}`] : []),
+    ...pythonTargets(folder, plugin, [NO_RECORDS, ...(siblings.length ? [`^${SOURCES}`] : [])]),
     build: { executor: 'fabrica:build', metadata: about('Build the wheel') },
     publish: {
       executor: 'fabrica:publish',
@@ -126,6 +156,10 @@ export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnP
     },
   };
 }
+
+/** The names that ESLint's settings of the workspace may have. */
+export const ESLINT_FILES = ['eslint.config.js', 'eslint.config.mjs', 'eslint.config.cjs'];
+const ESLINT_SETTINGS = ESLINT_FILES.map((name) => `{workspaceRoot}/${name}`);
 
 /** Which tools a TypeScript package has set up. */
 export interface TypeScriptTools {
@@ -148,7 +182,7 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
   });
   const cached = (...inputs: string[]) => ({
     cache: true,
-    inputs: ['{projectRoot}/**/*', ...inputs, '^default', ...TYPESCRIPT_ROOT],
+    inputs: ['{projectRoot}/**/*', NO_RECORDS, ...inputs, '^default', ...TYPESCRIPT_ROOT],
     outputs: [],
   });
   const tests = [`!{projectRoot}/e2e/**/*`, '!{projectRoot}/README.md', '{workspaceRoot}/jest.preset.js'];
@@ -158,7 +192,7 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
       e2e: at('jest --config jest.e2e.config.cjs', 'Run the tests that start real processes'),
     }),
     ...(tools.eslint && {
-      lint: { ...at('eslint .', 'Find mistakes'), ...cached('{workspaceRoot}/eslint.config.mjs') },
+      lint: { ...at('eslint .', 'Find mistakes'), ...cached(...ESLINT_SETTINGS) },
     }),
     ...(tools.tsconfig && {
       typecheck: { ...at('tsc --noEmit -p tsconfig.json', 'Check the types'), ...cached() },

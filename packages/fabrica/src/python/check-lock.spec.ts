@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { FabricaError, FabricaErrors } from '../support/errors';
 import { checkLock } from './check-lock';
+import { stateInputs } from './lock-inputs';
 
 let root: string;
 beforeEach(() => {
@@ -18,7 +19,9 @@ function write(folder: string, files: Record<string, string>): void {
 const project = (dependencies: string[], dev: string[] = ['pytest']): string =>
   `[project]\nname = "p"\nversion = "0.1.0"\ndependencies = [\n${dependencies.map((one) => `  ${JSON.stringify(one)},\n`).join('')}]\n[dependency-groups]\ntest = ["pytest"]\ndev = [{ include-group = "test" }, ${dev.map((one) => JSON.stringify(one)).join(', ')}]\n`;
 
-/** What is wrong, as a list of messages. */
+const named = (name: string, dependencies: string[]): string =>
+  project(dependencies).replace('"p"', `"${name}"`);
+
 /** Each finding as it is shown: file, line if there is one, message. */
 function found(folder: string): string[] {
   try {
@@ -101,13 +104,90 @@ describe('checkLock of a project', () => {
   });
 });
 
+describe('a lock that says what it was made from', () => {
+  const before = project(['pandas[sql]>=2', 'six ; python_version < "3.12"'], ['pytest', 'ruff']);
+  const locks = {
+    'requirements.txt': 'pandas==3.1.1\nsix==1.17.0\n',
+    'requirements-dev.txt': 'pandas==3.1.1\npytest==9.2.0\nruff==0.14.0\nsix==1.17.0\n',
+  };
+  const PRODUCTION = ['requirements.txt:1: requirements.txt was made from other dependencies'];
+  const DEVELOPMENT = ['requirements-dev.txt:1: requirements-dev.txt was made from other dependencies'];
+
+  beforeEach(() => {
+    write('projects/p', { 'pyproject.toml': before, ...locks });
+    stateInputs(root, 'projects/p');
+  });
+
+  it.each([
+    ['another extra', ['sql]', 'sql, parquet]'], PRODUCTION],
+    ['no extra', ['[sql]', ''], PRODUCTION],
+    ['another marker', ['3.12', '3.13'], PRODUCTION],
+    ['another Python', ['dependencies', 'requires-python = ">=3.12"\ndependencies'], PRODUCTION],
+    ['a dependency less', [/ {2}"six.*\n/, ''], PRODUCTION],
+    ['a dependency of development less', [', "ruff"', ''], DEVELOPMENT],
+    [
+      'a dependency more, which its line tells',
+      ['"ruff"', '"ruff", "idna"'],
+      ['pyproject.toml:10: idna is not in requirements-dev.txt'],
+    ],
+  ] as const)('sees %s', (_case, [from, to], expected) => {
+    expect(found('projects/p')).toEqual([]);
+    write('projects/p', { 'pyproject.toml': before.replace(from, to) });
+    expect(found('projects/p')).toEqual(expected);
+  });
+
+  it('takes another order and spelling for the same', () => {
+    const after = project(['six;python_version  < "3.12"', 'Pandas [SQL] >= 2'], ['ruff', 'pytest']);
+    write('projects/p', { 'pyproject.toml': `# mine\n${after}[tool.other]\n` });
+    expect(found('projects/p')).toEqual([]);
+  });
+
+  it('sees what a package that it develops against no longer needs, and the extras that are used', () => {
+    const sources = '[tool.uv.sources]\nfabrica-storage = { path = "../storage" }\n';
+    const extras = '[project.optional-dependencies]\nsql = ["duckdb"]\ns3 = ["s3fs"]\n';
+    const storage = named('fabrica-storage', ['six']) + extras;
+    write('packages/storage', { 'pyproject.toml': storage });
+    write('packages/tracks', {
+      'pyproject.toml': named('fabrica-tracks', ['fabrica-storage[sql]']) + sources,
+      'requirements-dev.txt': 'duckdb==1.4.0\npytest==9.2.0\nsix==1.17.0\n',
+    });
+    stateInputs(root, 'packages/tracks');
+    for (const [text, expected] of [
+      [storage, []],
+      [storage.replace('s3fs', 'boto3'), []],
+      [storage.replace('  "six",\n', ''), DEVELOPMENT],
+      [storage.replace('duckdb', 'sqlite'), DEVELOPMENT],
+    ] as const) {
+      write('packages/storage', { 'pyproject.toml': text });
+      expect(found('packages/tracks')).toEqual(expected);
+    }
+  });
+});
+
 describe('checkLock of a package', () => {
   it('leaves out the packages that it develops against', () => {
     const sources = '[tool.uv.sources]\nfabrica-storage = { path = "../storage", editable = true }\n';
+    write('packages/storage', { 'pyproject.toml': named('fabrica-storage', []) });
     write('packages/tracks', {
       'pyproject.toml': project(['fabrica-storage>=0.1', 'six']) + sources,
       'requirements-dev.txt': 'pytest==9.2.0\n',
     });
     expect(found('packages/tracks')).toEqual(['pyproject.toml:6: six is not in requirements-dev.txt']);
+  });
+
+  it('names what a package that it develops against needs, where that says so', () => {
+    const sources = (name: string) => `[tool.uv.sources]\nfabrica-${name} = { path = "../${name}" }\n`;
+    write('packages/base', { 'pyproject.toml': named('fabrica-base', ['six', 'idna>=3']) });
+    write('packages/storage', {
+      'pyproject.toml': named('fabrica-storage', ['fabrica-base']) + sources('base'),
+    });
+    write('packages/tracks', {
+      'pyproject.toml': named('fabrica-tracks', ['fabrica-storage']) + sources('storage'),
+      'requirements-dev.txt': 'idna==2.10\npytest==9.2.0\n',
+    });
+    expect(found('packages/tracks')).toEqual([
+      '../base/pyproject.toml:5: six is not in packages/tracks/requirements-dev.txt',
+      '../base/pyproject.toml:6: idna>=3 is wanted, but packages/tracks/requirements-dev.txt:1 pins 2.10',
+    ]);
   });
 });

@@ -1,23 +1,19 @@
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { FabricaError, FabricaErrors } from '../support/errors';
+import { readIfThere } from '../support/files';
+import { lockInputs, statedInputs } from './lock-inputs';
+import { kindOf } from './packages';
 import { readPyproject, type Pyproject, type StatedRequirement } from './pyproject';
-import { DEV_LOCK, LOCK, normalise, readLock, type Pin } from './requirements';
+import { DEV_LOCK, LOCK, readLock, type Pin } from './requirements';
+import { siblingsOf } from './siblings';
 import { satisfies } from './versions';
-
-/** `project`: two locks, production and development. `package`: one, of third-party distributions for development. */
-export type UnitKind = 'project' | 'package';
-
-/** What a folder (relative to the workspace) holds: shared packages live in packages/, all else are projects. */
-export function kindOf(folder: string): UnitKind {
-  return folder.split(/[\\/]/)[0] === 'packages' ? 'package' : 'project';
-}
 
 /**
  * Whether the locks of a folder still fit its pyproject.toml: every dependency is pinned, at a version that it
- * allows, and development installs what production does. Reads three small files; asks no index.
+ * allows, and development installs what production does. Reads a few small files; asks no index.
  *
- * What was taken out of pyproject.toml stays in the lock until the next `lock`: locks name no origins, so its pin looks
- * like one that another dependency needs.
+ * The pins alone don't tell that an extra was added or a dependency taken out: that is seen by what a lock says that it
+ * was made from. One that doesn't say, since another tool wrote it, is taken by its pins.
  *
  * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `nx run p:lock` as the way out.
  */
@@ -25,11 +21,13 @@ export function checkLock(root: string, folder: string): void {
   const at = join(root, folder);
   const pyproject = readPyproject(at);
   const hint = `nx run ${basename(folder)}:lock`;
-  const found = kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(at, pyproject);
+  const misfits =
+    kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(root, folder, pyproject);
+  const found = misfits.length ? misfits : checkInputs(root, folder);
   if (!found.length) return;
   const errors = found.map(
     ({ code, message, file, line }) =>
-      new FabricaError(code, message, { hint, place: { file: join(at, file), line } }),
+      new FabricaError(code, message, { hint, place: { file: resolve(at, file), line } }),
   );
   throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
 }
@@ -51,13 +49,30 @@ function checkProject(at: string, pyproject: Pyproject): Finding[] {
   ];
 }
 
-function checkPackage(at: string, pyproject: Pyproject): Finding[] {
-  const pins = readLock(at, DEV_LOCK);
+/** What its siblings need is in the lock, too: they are installed as they are on disk, without what they depend on. */
+function checkPackage(root: string, folder: string, pyproject: Pyproject): Finding[] {
+  const pins = readLock(join(root, folder), DEV_LOCK);
   if (!pins) return [missing(DEV_LOCK)];
-  const siblings = new Set(Object.keys(pyproject.paths).map(normalise));
-  return [...pyproject.dependencies, ...pyproject.dev]
-    .filter(({ name }) => !siblings.has(name))
-    .flatMap((wanted) => unfit(wanted, pins, DEV_LOCK));
+  const siblings = siblingsOf(root, folder);
+  const linked = new Set(siblings.map(({ distribution }) => distribution));
+  const check = (wanted: readonly StatedRequirement[], lock: string): Finding[] =>
+    wanted.filter(({ name }) => !linked.has(name)).flatMap((one) => unfit(one, pins, lock));
+  const others = siblings.flatMap((sibling) => {
+    const { file, dependencies } = readPyproject(join(root, sibling.folder));
+    return check(dependencies, `${folder}/${DEV_LOCK}`).map((finding) => ({ ...finding, file }));
+  });
+  return [...check([...pyproject.dependencies, ...pyproject.dev], DEV_LOCK), ...others];
+}
+
+/** The last check, since it can't say which line of pyproject.toml it is. */
+function checkInputs(root: string, folder: string): Finding[] {
+  const changed = [...lockInputs(root, folder)].find(([lock, inputs]) => {
+    const stated = statedInputs(readIfThere(join(root, folder, lock)) ?? '');
+    return stated !== undefined && stated !== inputs;
+  });
+  if (!changed) return [];
+  const [lock] = changed;
+  return [{ code: 'lock-stale', message: `${lock} was made from other dependencies`, file: lock, line: 1 }];
 }
 
 function missing(lock: string): Finding {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandEnvironment, environmentInputs, STAMP } from '../../bin/shared.cjs';
+import { commandEnvironment, environmentStamp, STAMP } from '../../bin/shared.cjs';
 import { folderWith } from '../workspace/testing/folder';
 
 const ENV = join(__dirname, '..', '..', 'bin', 'env.cjs');
@@ -18,7 +18,7 @@ function project(): string {
   mkdirSync(join(folder, '.venv/bin'), { recursive: true });
   const print = NAMES.map((name) => `echo "${name}=\${${name}-unset}"`).join('\n');
   writeFileSync(join(folder, '.venv/bin/python'), `#!/bin/sh\n${print}\n`, { mode: 0o755 });
-  writeFileSync(join(folder, '.venv', STAMP), JSON.stringify({ inputs: environmentInputs(folder) }));
+  writeFileSync(join(folder, '.venv', STAMP), JSON.stringify(environmentStamp(folder)));
   return folder;
 }
 
@@ -62,12 +62,41 @@ describe('the environment of a command', () => {
     expect(ran.stderr).toMatch(/^error: FABRICA_ENVIRONMENT is stagign, .*\n {2}try one of local; /);
   });
 
+  it('is read from an nx.json as Nx allows it: comments, and commas after the last entry', () => {
+    const root = folderWith({
+      'nx.json': `{
+  // ours, }
+  "plugins": [
+    { "plugin": "fabrica/plugin", "options": { "environments": { "local": { "store": "file:///a,}", }, }, }, /* all */ },
+  ],
+}`,
+    });
+    expect(commandEnvironment(root, join(root, 'projects/bikes'), {}).FABRICA_STORE).toBe('file:///a,}');
+  });
+
+  it.each([
+    ['{\n  "plugins": [\n    { "plugin" "fabrica/plugin" }\n  ]\n}\n', 3],
+    ['{\n  "plugins": [],\n  "x": }\n', 3],
+    ['{\n  "plugins": [\n', 2],
+    ['{ "plugins": [] }\n}\n', 2],
+    ['{\n  // why,\n  plugins: []\n}\n', 3],
+  ])('is not read from an nx.json that is wrong, which is told with its line: %j', (text, line) => {
+    const folder = project();
+    writeFileSync(join(folder, '../../nx.json'), text);
+    const ran = spawnSync(process.execPath, [ENV, folder, '--', ...RUN], { encoding: 'utf8' });
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toMatch(
+      new RegExp(`^error: nx\\.json:${line}: this is not JSON: .+\n  try correct nx\\.json there\n$`),
+    );
+    expect(ran.stderr).not.toMatch(/position/);
+  });
+
   it('is made anew when the lock of production is gone', () => {
     const folder = project();
     writeFileSync(join(folder, 'requirements.txt'), '');
-    const before = environmentInputs(folder);
+    const before = environmentStamp(folder).inputs;
     rmSync(join(folder, 'requirements.txt'));
-    expect(environmentInputs(folder)).not.toBe(before);
+    expect(environmentStamp(folder).inputs).not.toBe(before);
   });
 
   it('fixes the order of hashes for runs alone, unless the caller fixed another', () => {

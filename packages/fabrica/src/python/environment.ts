@@ -1,6 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { environmentInputs, inStep, pythonOf, STAMP, writeAtomically } from '../../bin/shared.cjs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import {
+  environmentStamp,
+  inStep,
+  pythonOf,
+  readStamp,
+  STAMP,
+  writeAtomically,
+  type EnvironmentStamp,
+} from '../../bin/shared.cjs';
 import { indexEnvironment } from '../registries/configuration';
 import { ensurePypi } from '../registries/registries';
 import { seed } from '../registries/seed';
@@ -10,8 +18,9 @@ import { writeDocument } from '../support/files';
 import { withLock } from '../support/lock';
 import { run, runOrFail } from '../support/processes';
 import { Progress } from '../support/progress';
-import { checkLock, kindOf } from './check-lock';
-import { findPython } from './interpreter';
+import { checkLock } from './check-lock';
+import { findPython, isSame, probe } from './interpreter';
+import { kindOf, type PythonPackage } from './packages';
 import { readPyproject } from './pyproject';
 import { DEV_LOCK } from './requirements';
 import { siblingsOf } from './siblings';
@@ -36,14 +45,14 @@ export async function syncEnvironment(
   options: ToolOptions = {},
 ): Promise<SyncOutcome> {
   const at = join(root, folder);
-  if (inStep(at)) return 'unchanged';
+  if (inStep(at, options.env)) return 'unchanged';
   checkLock(root, folder);
   const progress = options.progress ?? new Progress();
   return withLock(
     root,
     `environment-${folder.replaceAll(/[\\/]/g, '-')}`,
     async () => {
-      if (inStep(at)) return 'unchanged';
+      if (inStep(at, options.env)) return 'unchanged';
       await progress.quietly(`Installing the environment of ${folder}`, () =>
         synchronise(root, folder, options),
       );
@@ -55,13 +64,22 @@ export async function syncEnvironment(
 
 async function synchronise(root: string, folder: string, options: ToolOptions): Promise<void> {
   const at = join(root, folder);
-  const inputs = environmentInputs(at);
-  rmSync(join(at, '.venv', STAMP), { force: true });
+  const siblings = kindOf(folder) === 'package' ? siblingsOf(root, folder) : [];
+  const stamp = environmentStamp(at, {
+    siblings: siblings.map((sibling) => relative(at, join(root, sibling.folder)).replaceAll('\\', '/')),
+    env: options.env,
+  });
+  // Until it is whole again it says no more than where it was made.
+  if (existsSync(join(at, '.venv', STAMP))) writeStamp(at, { folder: readStamp(at)?.folder });
   const env = await installEnvironment(root, folder, options);
   const python = await ensureInterpreter(root, at, options);
   await installLocked(root, at, DEV_LOCK, { ...options, env });
-  await installOwn(root, folder, { ...options, env });
-  writeDocument(join(at, '.venv', STAMP), { schema: 1, inputs, python });
+  await installOwn(root, folder, siblings, { ...options, env });
+  writeStamp(at, { ...stamp, python });
+}
+
+function writeStamp(at: string, stamp: Partial<EnvironmentStamp> & { readonly python?: string }): void {
+  writeDocument(join(at, '.venv', STAMP), { schema: 2, ...stamp });
 }
 
 /** The environment for uv; brings the index up, and fills it, when the lock pins shared packages. */
@@ -77,39 +95,42 @@ export async function installEnvironment(
   return indexEnvironment(registry, options.env);
 }
 
-/** Makes the environment of a folder unless it has one whose Python works and fits; answers Python's version. */
+/**
+ * Makes the environment of a folder unless it has one that was made there and whose Python works, fits, and is the one
+ * that FABRICA_PYTHON names, if it does; answers Python's version.
+ */
 export async function ensureInterpreter(
   root: string,
   at: string,
   options: ToolOptions = {},
 ): Promise<string> {
+  const { signal, env } = options;
   const requires = readPyproject(at).requiresPython;
-  const present = await versionOf(pythonOf(at), options);
-  if (present && satisfies(present, requires)) return present;
-  const [uv, python] = [
-    await findUv(root, options),
-    await findPython({ requires, signal: options.signal, env: options.env }),
-  ];
+  const wanted = (env ?? process.env).FABRICA_PYTHON
+    ? await findPython({ requires, signal, env })
+    : undefined;
+  const present = madeElsewhere(at) ? undefined : await probe(pythonOf(at), env, signal);
+  if (present && satisfies(present.version, requires) && (!wanted || isSame(present, wanted)))
+    return present.version;
+  const uv = await findUv(root, options);
+  const python = wanted ?? (await findPython({ requires, signal, env }));
   // Not with --clear: what isn't an environment is not ours to delete.
   if (existsSync(join(at, '.venv', 'pyvenv.cfg')))
     rmSync(join(at, '.venv'), { recursive: true, force: true });
   await runOrFail(uv, ['venv', '--quiet', '--no-project', '--python', python.path, '.venv'], {
     cwd: at,
-    signal: options.signal,
-    env: options.env,
+    signal,
+    env,
     failure: { code: 'install-failed', message: `${join(at, '.venv')} can't be made` },
   });
+  writeStamp(at, { folder: realpathSync(at) });
   return python.version;
 }
 
-async function versionOf(python: string, { signal, env }: ToolOptions): Promise<string | undefined> {
-  if (!existsSync(python)) return undefined;
-  const { code, stdout } = await run(
-    python,
-    ['-I', '-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'],
-    { signal, env },
-  );
-  return code === 0 ? stdout.trim() : undefined;
+/** The programs of an environment name its folder: moved or copied, they are those of the old place. */
+function madeElsewhere(at: string): boolean {
+  const stamp = readStamp(at);
+  return stamp !== undefined && stamp.folder !== realpathSync(at);
 }
 
 /**
@@ -137,11 +158,16 @@ export async function installLocked(
   });
 }
 
-async function installOwn(root: string, folder: string, options: ToolOptions): Promise<void> {
+async function installOwn(
+  root: string,
+  folder: string,
+  siblings: readonly PythonPackage[],
+  options: ToolOptions,
+): Promise<void> {
   const at = join(root, folder);
   if (kindOf(folder) === 'project') return putOnPath(at);
   const uv = await findUv(root, options);
-  const own = [...siblingsOf(root, folder).map((sibling) => join(root, sibling.folder)), at];
+  const own = [...siblings.map((sibling) => join(root, sibling.folder)), at];
   await runOrFail(
     uv,
     [

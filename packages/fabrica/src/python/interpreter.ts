@@ -9,11 +9,19 @@ export interface Interpreter {
   readonly path: string;
   /** `3.11.7` */
   readonly version: string;
+  /** Where it is installed; an environment has that of the Python that it was made from. */
+  readonly home?: string;
+}
+
+/** Whether both are the same installation, each by itself or through an environment. */
+export function isSame(one: Interpreter, other: Interpreter): boolean {
+  return one.version === other.version && one.home === other.home;
 }
 
 /** The plain name first: it is the one that the person uses. */
 const NAMES = ['python3', 'python', 'python3.13', 'python3.12', 'python3.11', 'python3.14'];
-const PROBE = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
+const PROBE =
+  'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3]); print(sys.base_prefix)';
 
 export interface FindPythonOptions {
   /** A `requires-python` to fit. */
@@ -75,9 +83,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-async function probe(
+/** The Python at a path; undefined when none works there. */
+export async function probe(
   path: string,
-  env: NodeJS.ProcessEnv,
+  env?: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<Interpreter | undefined> {
   const result = await run(path, ['-I', '-c', PROBE], { env, signal }).catch((error) => {
@@ -85,7 +94,7 @@ async function probe(
     return undefined;
   });
   // A version manager's stand-in for a Python that isn't installed fails here: it is no candidate.
-  const [executable, version] = result?.code === 0 ? result.stdout.trim().split('\n') : [];
+  const [executable, version, home] = result?.code === 0 ? result.stdout.trim().split(/\r?\n/) : [];
   if (!executable || !version) return undefined;
-  return { path: realpathSync(executable), version };
+  return { path: realpathSync(executable), version, home: home && realpathSync(home) };
 }

@@ -5,8 +5,10 @@ import { checkOrigin } from '../registries/seed';
 import { readIfThere, writeAtomically } from '../support/files';
 import { withLock } from '../support/lock';
 import { runOrFail } from '../support/processes';
-import { checkLock, kindOf } from './check-lock';
+import { checkLock } from './check-lock';
 import { findPython } from './interpreter';
+import { stateInputs } from './lock-inputs';
+import { kindOf } from './packages';
 import { readPyproject } from './pyproject';
 import { DEV_LOCK, LOCK, parseLock } from './requirements';
 import { siblingsOf } from './siblings';
@@ -28,7 +30,7 @@ export interface LockChange {
 
 /**
  * Writes the locks of a project (`requirements.txt`, `requirements-dev.txt`) or package (`requirements-dev.txt`)
- * from its pyproject.toml: all platforms, hashes, no index, no header. The same input gives the same bytes; when it
+ * from its pyproject.toml: all platforms, hashes, no index; a first line says what it was made from. The same input gives the same bytes; when it
  * fails or is interrupted, the locks are as they were.
  *
  * @returns what changed, by name.
@@ -48,6 +50,7 @@ async function relock(root: string, folder: string, options: LockOptions): Promi
   const before = new Map([LOCK, DEV_LOCK].map((name) => [name, readIfThere(join(at, name))]));
   try {
     await compileAll(root, folder, options);
+    stateInputs(root, folder);
     checkLock(root, folder);
     if (options.registry)
       await checkOrigin(root, folder, options.registry, {
@@ -85,7 +88,7 @@ async function compileAll(root: string, folder: string, options: LockOptions): P
   const without = siblings.flatMap(({ distribution }) => ['--no-emit-package', distribution]);
   await compileTo(
     DEV_LOCK,
-    ['-', ...(pyproject.hasExtras ? ['--all-extras'] : []), ...without],
+    ['-', ...(Object.keys(pyproject.extras).length ? ['--all-extras'] : []), ...without],
     [...dev, ...paths],
   );
 }

@@ -17,6 +17,14 @@ export interface PythonPackage {
 
 const HOME = 'packages';
 
+/** `project`: two locks, production and development. `package`: one, of third-party distributions for development. */
+export type UnitKind = 'project' | 'package';
+
+/** What a folder (relative to the workspace) holds: shared packages live in packages/, all else are projects. */
+export function kindOf(folder: string): UnitKind {
+  return folder.split(/[\\/]/)[0] === HOME ? 'package' : 'project';
+}
+
 /**
  * The Python packages of the workspace. Reads their pyproject.toml files alone: a mistake in a project elsewhere
  * must not stop a package, or another project, from working.

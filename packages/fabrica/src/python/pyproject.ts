@@ -3,6 +3,7 @@ import { parse } from 'smol-toml';
 import { FabricaError, messageOf } from '../support/errors';
 import { readIfThere } from '../support/files';
 import { normalise, parseRequirement, type Requirement } from './requirements';
+import { specifierProblem } from './versions';
 
 /** What pyproject.toml calls the private index; the address comes from the environment. */
 export const INDEX = 'fabrica';
@@ -17,7 +18,8 @@ export interface Pyproject {
   readonly dependencies: readonly StatedRequirement[];
   /** The `dev` dependency group, with the groups that it includes. */
   readonly dev: readonly StatedRequirement[];
-  readonly hasExtras: boolean;
+  /** `[project.optional-dependencies]`, by the normalised name of the extra. */
+  readonly extras: Readonly<Record<string, readonly StatedRequirement[]>>;
   /** `[tool.uv.sources]` that are folders, by distribution name. */
   readonly paths: Readonly<Record<string, string>>;
   /** Those that `[tool.uv.sources]` takes from the private index (`{ index = "fabrica" }`), normalised. */
@@ -54,10 +56,15 @@ export function readPyproject(folder: string): Pyproject {
     file,
     name: string(project.name, 'project.name', file),
     version: string(project.version, 'project.version', file),
-    requiresPython: typeof project['requires-python'] === 'string' ? project['requires-python'] : '>=3.11',
+    requiresPython: requiresPython(project['requires-python'], text, file),
     dependencies: state(strings(project.dependencies)),
     dev: state(expandGroup('dev', groups, file)),
-    hasExtras: Object.keys(table(project['optional-dependencies'])).length > 0,
+    extras: Object.fromEntries(
+      Object.entries(table(project['optional-dependencies'])).map(([name, requirements]) => [
+        normalise(name),
+        state(strings(requirements)),
+      ]),
+    ),
     paths: sourcePaths(sources),
     indexed: Object.keys(sources)
       .filter((name) => table(sources[name]).index === INDEX)
@@ -112,11 +119,27 @@ function expandGroup(name: string, groups: Table, file: string, within: readonly
   });
 }
 
+function requiresPython(stated: unknown, source: string, file: string): string {
+  if (typeof stated !== 'string') return '>=3.11';
+  const problem = specifierProblem(stated);
+  if (problem === undefined) return stated;
+  const index = source
+    .split('\n')
+    .findIndex((line) => /^\s*(project\s*\.\s*)?requires-python\s*=/.test(line));
+  throw new FabricaError('bad-pyproject', `requires-python: ${problem}`, {
+    place: { file, line: index < 0 ? undefined : index + 1 },
+    hint: `requires-python = ">=3.11"`,
+  });
+}
+
 function stated(text: string, source: string, file: string): StatedRequirement {
   const line = lineOf(text, source);
   const requirement = parseRequirement(text);
-  if (!requirement)
-    throw new FabricaError('bad-pyproject', `"${text}" is not a requirement (like pandas>=2.2)`, {
+  const problem = requirement
+    ? specifierProblem(requirement.specifier)
+    : `"${text}" is not a requirement (like pandas>=2.2)`;
+  if (!requirement || problem !== undefined)
+    throw new FabricaError('bad-pyproject', requirement ? `${text}: ${problem}` : `${problem}`, {
       place: { file, line },
     });
   return { ...requirement, text, line };

@@ -1,4 +1,4 @@
-import { normalise, parseLock, parseRequirement } from './requirements';
+import { canonical, normalise, parseLock, parseRequirement, type Requirement } from './requirements';
 
 const hash = (letter: string): string => letter.repeat(64);
 
@@ -21,14 +21,24 @@ test('parseLock reads pins with their hashes and markers', () => {
 test('parseRequirement reads names, specifiers and markers', () => {
   expect(parseRequirement('pandas[parquet] >=2.2,<4 ; python_version < "3.13"')).toEqual({
     name: 'pandas',
+    extras: ['parquet'],
     specifier: '>=2.2,<4',
     marker: 'python_version < "3.13"',
   });
   expect(parseRequirement('fabrica-storage @ https://example.com/x.whl')).toMatchObject({
     name: 'fabrica-storage',
     specifier: '',
+    url: 'https://example.com/x.whl',
   });
   expect(parseRequirement('>=2')).toBeUndefined();
+});
+
+test.each([
+  ['Pandas [SQL, parquet] >=2, <3', 'pandas[parquet,sql]<3,>=2'],
+  ["six ;  python_version<'3.12'", 'six; python_version<"3.12"'],
+])('canonical gives %s and %s one text', (one, other) => {
+  const text = (requirement: string) => canonical(parseRequirement(requirement) as Requirement);
+  expect(text(one)).toBe(text(other));
 });
 
 test('normalise', () => {

@@ -17,6 +17,7 @@ export interface Pin {
 /** The locks of a project or package: what production installs, and what development adds to it. */
 export const LOCK = 'requirements.txt';
 export const DEV_LOCK = 'requirements-dev.txt';
+export type LockName = typeof LOCK | typeof DEV_LOCK;
 
 /** A distribution's name as indexes compare it (PEP 503): `Fabrica.Storage_X` is `fabrica-storage-x`. */
 export function normalise(name: string): string {
@@ -46,7 +47,7 @@ export function parseLock(text: string): Pin[] {
 }
 
 /** The pins of a lock file; undefined when there is none. */
-export function readLock(folder: string, name: typeof LOCK | typeof DEV_LOCK): Pin[] | undefined {
+export function readLock(folder: string, name: LockName): Pin[] | undefined {
   const text = readIfThere(join(folder, name));
   return text === undefined ? undefined : parseLock(text);
 }
@@ -54,17 +55,48 @@ export function readLock(folder: string, name: typeof LOCK | typeof DEV_LOCK): P
 /** A requirement as pyproject.toml states it: `pandas[parquet]>=2.2 ; python_version < "3.13"`. */
 export interface Requirement {
   readonly name: string;
+  /** Normalised and sorted. */
+  readonly extras: readonly string[];
   readonly specifier: string;
+  /** Where it comes from, when it names that instead of a version. */
+  readonly url?: string;
   readonly marker?: string;
 }
 
 const REQUIREMENT =
-  /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:@\s*(\S+)|\(?([^;()]*)\)?)?\s*(?:;\s*(.*))?$/;
+  /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*(?:@\s*(\S+)|\(?([^;()]*)\)?)?\s*(?:;\s*(.*))?$/;
 
 /** Reads a requirement (PEP 508); undefined when it isn't one. */
 export function parseRequirement(text: string): Requirement | undefined {
   const match = REQUIREMENT.exec(text);
   if (!match) return undefined;
-  const [, name, url, specifier, marker] = match as unknown as [string, string, string?, string?, string?];
-  return { name: normalise(name), specifier: url ? '' : (specifier ?? '').trim(), marker };
+  const [, name, extras = '', url, specifier = '', marker] = match as unknown as [
+    string,
+    string,
+    ...string[],
+  ];
+  return {
+    name: normalise(name),
+    extras: namesIn(extras),
+    specifier: url ? '' : specifier.trim(),
+    url,
+    marker,
+  };
+}
+
+function namesIn(extras: string): string[] {
+  const names = extras.split(',').map((extra) => normalise(extra.trim()));
+  return [...new Set(names.filter(Boolean))].sort();
+}
+
+/** One text for all ways to write a requirement: `Pandas [sql] >=2, <3` and `pandas[sql]<3,>=2` are the same. */
+export function canonical({ name, extras, specifier, url, marker }: Requirement): string {
+  const version = url ? `@${url}` : canonicalSpecifier(specifier);
+  const condition = marker && `;${marker.trim().replaceAll("'", '"').replaceAll(/\s+/g, ' ')}`;
+  return `${name}[${extras.join(',')}]${version}${condition ?? ''}`;
+}
+
+export function canonicalSpecifier(specifier: string): string {
+  const clauses = specifier.split(',').map((clause) => clause.replaceAll(/\s+/g, ''));
+  return [...new Set(clauses.filter(Boolean))].sort().join(',');
 }

@@ -77,10 +77,29 @@ export function satisfies(version: string, specifier: string): boolean {
     .every((clause) => fits(version, clause));
 }
 
-function fits(version: string, clause: string): boolean {
+/** What is wrong with a specifier; undefined when nothing is. */
+export function specifierProblem(specifier: string): string | undefined {
+  try {
+    for (const clause of specifier.split(',').map((one) => one.trim())) {
+      if (!clause) continue;
+      const [operator, wanted] = read(clause);
+      if (operator !== '===') parseOrFail(wanted.replace(/\.\*$/, ''));
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof FabricaError) return error.message;
+    throw error;
+  }
+}
+
+function read(clause: string): [operator: string, version: string] {
   const match = CLAUSE.exec(clause);
   if (!match) throw new FabricaError('bad-version', `"${clause}" is not a version specifier (like >=1.4,<2)`);
-  const [, operator, wanted] = match as unknown as [string, string, string];
+  return [match[1] as string, match[2] as string];
+}
+
+function fits(version: string, clause: string): boolean {
+  const [operator, wanted] = read(clause);
   if (operator === '===') return version === wanted;
   if (wanted.endsWith('.*')) return startsWith(version, wanted.slice(0, -2)) === (operator === '==');
   const order = compareVersions(version, wanted);

@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
-import { UnknownEnvironment } from '../../bin/shared.cjs';
+import { Mistake } from '../../bin/shared.cjs';
 import { colour } from './colour';
 import { redact } from './secrets';
 
@@ -83,21 +83,22 @@ export function formatError(
   if (error instanceof FabricaErrors) {
     return error.errors.map((one) => formatError(one, { verbose, from })).join('');
   }
-  if (error instanceof UnknownEnvironment)
-    return formatError(new FabricaError('unknown-environment', error.message, { hint: error.hint }));
+  if (error instanceof Mistake)
+    return formatError(new FabricaError(error.code, error.message, { hint: error.hint }));
   if (!(error instanceof FabricaError)) return `${colour('red', 'error')}: ${redact(stackOf(error))}\n`;
-  const lines = [`${colour('red', 'error')}: ${where(error.place, error.message, from)}${error.message}`];
+  const lines = [`${colour('red', 'error')}: ${located(error, from)}`];
   if (error.hint)
     lines.push(...error.hint.split('\n').map((line, index) => `${index ? '      ' : '  try '}${line}`));
   if (verbose) lines.push(redact(stackOf(error)), ...causes(error));
   return lines.join('\n') + '\n';
 }
 
-function where(place: Place | undefined, message: string, from: string): string {
-  if (!place) return '';
+/** The message, after its place (`file:line: `) unless it begins with that; paths are relative to `from`. */
+export function located({ place, message }: FabricaError, from: string): string {
+  if (!place) return message;
   const file = isAbsolute(place.file) ? relative(from, place.file) : place.file;
   const text = place.line === undefined ? file : `${file}:${place.line}`;
-  return message.startsWith(text) ? '' : `${text}: `;
+  return message.startsWith(text) ? message : `${text}: ${message}`;
 }
 
 function causes(error: Error): string[] {

@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { kindOf } from '../../python/check-lock';
 import { lock, type LockChange } from '../../python/lock';
+import { kindOf } from '../../python/packages';
 import { readPyproject } from '../../python/pyproject';
 import { parseLock, readLock, DEV_LOCK } from '../../python/requirements';
 import type { PypiRegistry } from '../../registries/configuration';

@@ -103,7 +103,7 @@ function addToPyproject(tree: Tree, folder: string, parts: readonly Part[]): voi
   if (!parts.length) return;
   const file = `${folder}/${PYPROJECT}`;
   const { requirements, shared } = pinnedRequirements(tree, parts);
-  tree.write(file, addRequirements(tree.read(file, 'utf8') ?? '', requirements, shared));
+  tree.write(file, addRequirements(file, tree.read(file, 'utf8') ?? '', requirements, shared));
 }
 
 function write(tree: Tree, part: 'base' | Part, folder: string, values: Record<string, unknown>): void {

@@ -1,58 +1,171 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
+import { normalise, parseRequirement } from '../../python/requirements';
+import { FabricaError } from '../../support/errors';
+
+interface Document {
+  project?: { name?: unknown; dependencies?: string[] };
+  tool?: { uv?: { sources?: Record<string, unknown> } };
+}
 
 /** `[project] name` of a pyproject.toml; undefined when it isn't there or can't be read. */
 export function tomlName(text: string): string | undefined {
   try {
-    const { project } = parse(text) as { project?: { name?: unknown } };
+    const { project } = parse(text) as Document;
     return typeof project?.name === 'string' ? project.name : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** `fabrica-storage[pandas]==0.1.0` → `fabrica-storage` */
+export function distributionOf(requirement: string): string {
+  return normalise(/^[A-Za-z0-9._-]+/.exec(requirement.trim())?.[0] ?? '');
+}
+
+/** What is to be done to a pyproject.toml. */
+interface Addition {
+  /** Requirements of distributions that it doesn't name. */
+  readonly requirements: readonly string[];
+  /** Requirements that it has, by what is to stand in their place: the same with more extras. */
+  readonly extended: ReadonlyMap<string, string>;
+  /** Distributions that are to come from the private index. */
+  readonly sources: readonly string[];
+}
+
 /**
  * Adds requirements to a pyproject.toml that a person may have edited: what is there, comments and order, stays.
- * A distribution that is there already keeps the version that it has.
+ * A distribution that is there already keeps the version that it has, and gets the extras that it lacks.
  *
+ * TOML can be written in more ways than are understood here. So the result is read again, and is given only when it
+ * says what was meant, no more and no less.
+ *
+ * @param file relative to the workspace, for the error
  * @param shared distributions that come from the private index
+ * @throws FabricaError `edit-by-hand`, with the lines to add
  */
 export function addRequirements(
+  file: string,
   text: string,
   requirements: readonly string[],
   shared: readonly string[],
 ): string {
-  const { project, tool } = parse(text) as {
-    project?: { dependencies?: string[] };
-    tool?: { uv?: { sources?: object } };
+  const before = parse(text) as Document;
+  const addition = additionTo(before, requirements, shared);
+  const after = addSources(addDependencies(text, addition), addition.sources);
+  if (says(after, expected(before, addition))) return after;
+  throw new FabricaError('edit-by-hand', `${file} is written in a way that can't be added to`, {
+    place: { file },
+    hint: byHand(file, addition),
+  });
+}
+
+function additionTo(
+  { project, tool }: Document,
+  requirements: readonly string[],
+  shared: readonly string[],
+): Addition {
+  const present = new Map((project?.dependencies ?? []).map((one) => [distributionOf(one), one]));
+  const pairs = requirements.flatMap((wanted) => {
+    const found = present.get(distributionOf(wanted));
+    return found === undefined ? [] : [[found, withExtrasOf(found, wanted)] as const];
+  });
+  const known = Object.keys(tool?.uv?.sources ?? {}).map(normalise);
+  return {
+    requirements: requirements.filter((wanted) => !present.has(distributionOf(wanted))),
+    extended: new Map(pairs.filter(([found, extended]) => found !== extended)),
+    sources: shared.filter((name) => !known.includes(name)),
   };
-  const present = new Set((project?.dependencies ?? []).map(distributionOf));
-  const missing = requirements.filter((requirement) => !present.has(distributionOf(requirement)));
-  const sources = shared.filter((name) => !(name in (tool?.uv?.sources ?? {})));
-  return addSources(addDependencies(text, missing, project?.dependencies), sources);
 }
 
-/** `fabrica-storage[pandas]==0.1.0` → `fabrica-storage` */
-export function distributionOf(requirement: string): string {
-  return (/^[A-Za-z0-9._-]+/.exec(requirement.trim())?.[0] ?? '').toLowerCase().replaceAll(/[-_.]+/g, '-');
+/** `fabrica-storage[pandas]==0.1.0` with the extras of `fabrica-storage[pandas,sklearn]`; else as it is. */
+function withExtrasOf(found: string, wanted: string): string {
+  const [has = [], needs = []] = [found, wanted].map((one) => parseRequirement(one)?.extras);
+  const lacks = needs.filter((extra) => !has.includes(extra));
+  if (!lacks.length) return found;
+  const [, name = '', , rest = ''] = /^(\s*[A-Za-z0-9._-]+)\s*(\[[^\]]*\])?(.*)$/s.exec(found) ?? [];
+  return `${name}[${[...has, ...lacks].sort().join(',')}]${rest}`;
 }
 
-function addDependencies(text: string, missing: readonly string[], present: readonly string[] = []): string {
-  if (!missing.length) return text;
-  const array = /^dependencies\s*=\s*\[/m.exec(text);
-  const lines = missing.map((requirement) => `  "${requirement}",`).join('\n');
-  if (!array)
-    return text.replace(/^\[project\]\s*$/m, (header) => `${header}\ndependencies = [\n${lines}\n]`);
-  const end = array.index + array[0].length;
-  const rest = text.slice(end);
+function expected(document: Document, { requirements, extended, sources }: Addition): Document {
+  const present = document.project?.dependencies;
+  const dependencies = [...requirements, ...(present ?? []).map((one) => extended.get(one) ?? one)];
+  const added = Object.fromEntries(sources.map((name) => [name, { index: 'fabrica' }]));
+  const { tool } = document;
+  return {
+    ...document,
+    project: { ...document.project, ...(present || dependencies.length ? { dependencies } : {}) },
+    ...(sources.length
+      ? { tool: { ...tool, uv: { ...tool?.uv, sources: { ...tool?.uv?.sources, ...added } } } }
+      : {}),
+  };
+}
+
+function says(text: string, document: Document): boolean {
+  try {
+    return isDeepStrictEqual(plain(parse(text)), plain(document));
+  } catch {
+    return false;
+  }
+}
+
+/** Without the classes of the parser. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function byHand(file: string, { requirements, extended, sources }: Addition): string {
+  const dependencies = [...requirements, ...extended.values()].map((one) => `  ${JSON.stringify(one)},`);
+  return [
+    ...(dependencies.length ? [`in ${file}, to the dependencies of [project]:`, ...dependencies] : []),
+    ...(sources.length
+      ? [`in ${file}, to [tool.uv.sources]:`, ...sources.map((one) => `  ${source(one)}`)]
+      : []),
+    'then the same command again',
+  ].join('\n');
+}
+
+function source(name: string): string {
+  return `${name} = { index = "fabrica" }`;
+}
+
+function addDependencies(text: string, { requirements, extended }: Addition): string {
+  const table = tableOf(text, 'project');
+  if (!table) return text;
+  const lines = requirements.map((requirement) => `\n  ${JSON.stringify(requirement)},`).join('');
+  const list = /^[ \t]*dependencies[ \t]*=[ \t]*\[[ \t]*(?:#.*)?/m.exec(text.slice(table.start, table.end));
+  if (!list) return lines ? insert(text, table.start, `\ndependencies = [${lines}\n]`) : text;
+  const start = table.start + list.index + list[0].length;
+  const rest = [...extended].reduce((some, pair) => replaceText(some, ...pair), text.slice(start));
   // A list on one line needs a line break before what it holds.
-  return `${text.slice(0, end)}\n${lines}${present.length && !rest.startsWith('\n') ? '\n  ' : ''}${!present.length && rest.startsWith(']') ? '\n' : ''}${rest}`;
+  const closing = !lines || /^\r?\n/.test(rest) ? '' : rest.startsWith(']') ? '\n' : '\n  ';
+  return `${text.slice(0, start)}${lines}${closing}${rest}`;
+}
+
+/** A TOML string by another, in the quotes that it has. */
+function replaceText(text: string, before: string, after: string): string {
+  const double = JSON.stringify(before);
+  return text.includes(double)
+    ? text.replace(double, () => JSON.stringify(after))
+    : text.replace(`'${before}'`, () => `'${after}'`);
 }
 
 function addSources(text: string, sources: readonly string[]): string {
   if (!sources.length) return text;
-  const lines = sources.map((name) => `${name} = { index = "fabrica" }`).join('\n');
-  const table = /^\[tool\.uv\.sources\]\s*$/m;
-  return table.test(text)
-    ? text.replace(table, (header) => `${header}\n${lines}`)
-    : `${text.trimEnd()}\n\n[tool.uv.sources]\n${lines}\n`;
+  const lines = sources.map((name) => `\n${source(name)}`).join('');
+  const table = tableOf(text, 'tool.uv.sources');
+  return table ? insert(text, table.start, lines) : `${text.trimEnd()}\n\n[tool.uv.sources]${lines}\n`;
+}
+
+function insert(text: string, at: number, lines: string): string {
+  return text.slice(0, at) + lines + text.slice(at);
+}
+
+/** Where a table is, from the end of its header up to the next one's. */
+function tableOf(text: string, name: string): { start: number; end: number } | undefined {
+  const header = new RegExp(`^[ \\t]*\\[${name.replaceAll('.', '\\.')}\\][ \\t]*(?:#.*)?$`, 'm').exec(text);
+  if (!header) return undefined;
+  const start = header.index + header[0].length;
+  const next = /^[ \t]*\[/m.exec(text.slice(start));
+  return { start, end: next ? start + next.index : text.length };
 }
