@@ -104,7 +104,7 @@ function execute(root, folder, [program, ...args], env) {
 
     function finish(code) {
       release();
-      if (record) forgetProcess(root, record.id);
+      if (record) forgetProcess(root, record);
       done(code);
     }
   });

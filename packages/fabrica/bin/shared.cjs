@@ -193,12 +193,19 @@ function registerProcess(
     log,
     startedAt: new Date().toISOString(),
   };
-  writeAtomically(join(processFolder(root), `${id}.json`), JSON.stringify(record, null, 2) + '\n');
+  writeAtomically(noteOf(root, record), JSON.stringify(record, null, 2) + '\n', 0o600);
   return record;
 }
 
-function forgetProcess(root, id) {
-  fs.rmSync(join(processFolder(root), `${id}.json`), { force: true });
+/** Each process has a note of its own, so that whoever removes one never removes that of a successor. */
+function noteOf(root, { id, pid, identity }) {
+  const started = createHash('sha256').update(identity).digest('hex').slice(0, 8);
+  return join(processFolder(root), `${id}.${pid}-${started}.json`);
+}
+
+/** Removes the note of this very process. */
+function forgetProcess(root, record) {
+  fs.rmSync(noteOf(root, record), { force: true });
 }
 
 module.exports = {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
@@ -79,7 +79,7 @@ export async function run(
     return { code, ...(await output) };
   } finally {
     options.signal?.removeEventListener('abort', abort);
-    if (record && options.register) forgetProcess(options.register.root, record.id);
+    if (record && options.register) forgetProcess(options.register.root, record);
   }
 }
 
@@ -194,16 +194,15 @@ export async function startDaemon(
       detached: true,
       stdio: ['ignore', output, output] as StdioOptions,
     });
+    // Noted before anything else happens: whoever ends this command now must not leave a process that nobody knows.
+    const record =
+      child.pid === undefined
+        ? undefined
+        : registerProcess(root, { ...fields, log, pid: child.pid, command: [command, ...args].map(redact) });
+    if (record) startedHere.set(record.id, record);
     await started(child, command);
     child.unref();
-    const record = registerProcess(root, {
-      ...fields,
-      log,
-      pid: child.pid as number,
-      command: [command, ...args].map(redact),
-    });
     if (!record) throw endedAtOnce(command, log);
-    startedHere.set(record.id, record);
     return record;
   } finally {
     closeSync(output);
@@ -245,11 +244,12 @@ export function listProcesses(
   root: string,
   matches: (record: ProcessRecord) => boolean = () => true,
 ): ProcessRecord[] {
-  return noted(root).filter((record) => {
+  const running = noted(root).filter(({ record, file }) => {
     if (isRunning(record)) return matches(record);
-    forgetProcess(root, record.id);
+    rmSync(file, { force: true });
     return false;
   });
+  return running.map(({ record }) => record);
 }
 
 /** Whether the process of this note still runs. */
@@ -257,17 +257,23 @@ export function isRunning(record: ProcessRecord): boolean {
   return processIdentity(record.pid) === record.identity;
 }
 
-function noted(root: string): ProcessRecord[] {
+interface Note {
+  readonly record: ProcessRecord;
+  /** Never that of another process: it may be removed when this one has ended. */
+  readonly file: string;
+}
+
+function noted(root: string): Note[] {
   const folder = processFolder(root);
   return namesIn(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .flatMap((name) => readRecord(join(folder, name)));
+    .flatMap((name) => readNote(join(folder, name)));
 }
 
-function readRecord(file: string): ProcessRecord[] {
+function readNote(file: string): Note[] {
   try {
-    return [JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord];
+    return [{ record: JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord, file }];
   } catch (error) {
     // Its process ended between the listing and the reading.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -290,7 +296,7 @@ function namesIn(folder: string): string[] {
 /** Ends a noted process and all that it started, and removes the note. Does nothing when it has ended already. */
 export async function stopProcess(root: string, record: ProcessRecord, grace = GRACE): Promise<void> {
   if (isRunning(record)) await stopTree(record.pid, 'SIGTERM', grace);
-  forgetProcess(root, record.id);
+  forgetProcess(root, record);
 }
 
 /** The last lines of a log file, secrets hidden; empty when there is none. */
