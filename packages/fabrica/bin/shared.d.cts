@@ -27,10 +27,7 @@ export function commandEnvironment(root: string, folder: string, env?: NodeJS.Pr
 export function environmentInputs(folder: string): string | undefined;
 export function environmentName(env?: NodeJS.ProcessEnv): string;
 export function findRoot(start: string): string | undefined;
-export function forgetProcess(
-  root: string,
-  record: Pick<ProcessRecord, 'id' | 'pid' | 'identity'>,
-): void;
+export function forgetProcess(root: string, record: Pick<ProcessRecord, 'id' | 'pid' | 'identity'>): void;
 export function inStep(folder: string): boolean;
 export function processFolder(root: string): string;
 export function processIdentity(pid: number): string | undefined;

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { GRACE, stopTree } from '../../bin/process-tree.cjs';
 import {
   forgetProcess,
   processFolder,
@@ -11,7 +12,6 @@ import {
   type ProcessRecord,
 } from '../../bin/shared.cjs';
 import { FabricaError } from './errors';
-import { GRACE, stopTree } from './process-tree';
 import { redact } from './secrets';
 
 export type { ProcessRecord };
@@ -161,6 +161,20 @@ async function collect(
   return { stdout, stderr };
 }
 
+/** Does work of this very process under a note, so that others find who is at it. */
+export async function noted<T>(
+  root: string,
+  fields: Omit<NewProcess, 'pid'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const record = registerProcess(root, { ...fields, pid: process.pid });
+  try {
+    return await work();
+  } finally {
+    if (record) forgetProcess(root, record);
+  }
+}
+
 export interface DaemonOptions extends Omit<NewProcess, 'pid' | 'command' | 'id'> {
   readonly root: string;
   /** A fixed id makes the process easy to find again: `registry-pypi`. */
@@ -244,7 +258,7 @@ export function listProcesses(
   root: string,
   matches: (record: ProcessRecord) => boolean = () => true,
 ): ProcessRecord[] {
-  const running = noted(root).filter(({ record, file }) => {
+  const running = notes(root).filter(({ record, file }) => {
     if (isRunning(record)) return matches(record);
     rmSync(file, { force: true });
     return false;
@@ -263,7 +277,7 @@ interface Note {
   readonly file: string;
 }
 
-function noted(root: string): Note[] {
+function notes(root: string): Note[] {
   const folder = processFolder(root);
   return namesIn(folder)
     .filter((name) => name.endsWith('.json'))

@@ -6,10 +6,10 @@ import { ensurePypi } from '../../registries/registries';
 import { seed, type Seeded } from '../../registries/seed';
 import { sharedPins } from '../../registries/shared';
 import { FabricaError } from '../../support/errors';
-import { withLock } from '../../support/lock';
+import { noted } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { choosePipelines, overridesOf, readProject, type Project } from '../project';
-import { readServiceState, serviceProcess, type ServiceDescription } from '../service';
+import { readServiceState, serviceProcess, whileNobodyDeploys, type ServiceDescription } from '../service';
 import { makeRelease, removeOldReleases, type Release } from './release';
 import { summary } from './report';
 import { planPipeline, runPipeline, type Planned, type RunEnded } from './runs';
@@ -48,14 +48,12 @@ export default function deploy(
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async (command) => {
     const project = readProject(command.root, command.folder);
-    const deployed = await withLock(
-      command.root,
-      `deploy-${project.name}`,
-      () => deployProject(command, project, options),
-      {
-        signal: command.signal,
-        onWait: () => command.progress.say(`Waiting: ${project.name} is being deployed by another command`),
-      },
+    const { root, progress, signal } = command;
+    const words = ['nx', 'run', `${project.name}:deploy`];
+    const deployed = await noted(root, { kind: 'deploy', project: project.name, command: words }, () =>
+      whileNobodyDeploys(root, project.name, { signal, progress }, () =>
+        deployProject(command, project, options),
+      ),
     );
     command.answer(deployed, summary(deployed));
     const incomplete = deployed.runs.filter((run) => run.outcome !== 'succeeded');

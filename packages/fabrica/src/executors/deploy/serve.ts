@@ -19,6 +19,8 @@ import {
   serviceId,
   serviceLog,
   serviceProcess,
+  superviseArguments,
+  supervisorLog,
   writeWish,
   type ServiceDescription,
   type ServiceState,
@@ -53,13 +55,24 @@ const LOG_LINES = 30;
  * @throws FabricaError `service-failed` with the last lines of the log.
  */
 export async function serve(root: string, wanted: Wish, options: ServeOptions): Promise<Served> {
-  const record = serviceProcess(root, wanted.project);
+  const record = await ready(root, wanted.project, options.signal);
   const before = readWish(root, wanted.project);
   if (!record) return start(root, wanted, options);
   const state = readServiceState(root, wanted.project);
   if (state && isServing(state, wanted) && JSON.stringify(before) === JSON.stringify(wanted))
     return served(state, 'unchanged');
   return rollOver(root, record, wanted, before, options);
+}
+
+/** The running supervisor. One that a killed deploy left may have just been started: it doesn't listen to us yet. */
+async function ready(root: string, project: string, signal: AbortSignal): Promise<ProcessRecord | undefined> {
+  const record = serviceProcess(root, project);
+  const limit = Date.now() + PATIENCE;
+  while (record && Date.now() < limit && readServiceState(root, project)?.pid !== record.pid) {
+    if (!isRunning(record)) return undefined;
+    await wait(50, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+  return record;
 }
 
 function isServing(state: ServiceState, wanted: Wish): boolean {
@@ -76,15 +89,7 @@ async function start(root: string, wanted: Wish, options: ServeOptions): Promise
   writeWish(root, wanted);
   const record = await startDaemon(
     wanted.python,
-    [
-      '-m',
-      'fabrica.serving',
-      'supervise',
-      '--state',
-      serviceFolder(root, wanted.project),
-      '--port',
-      String(port),
-    ],
+    [...superviseArguments(root, wanted.project), '--port', String(port)],
     {
       root,
       id: serviceId(wanted.project),
@@ -96,7 +101,7 @@ async function start(root: string, wanted: Wish, options: ServeOptions): Promise
         FABRICA_STORE: wanted.store,
         FABRICA_PROJECT: wanted.project,
       },
-      log: serviceFolder(root, wanted.project, 'supervisor.log'),
+      log: supervisorLog(root, wanted.project),
     },
   );
   try {

@@ -1,0 +1,3 @@
+export const GRACE: number;
+export function findProcesses(words: readonly string[]): number[];
+export function stopTree(pid: number | undefined, first?: NodeJS.Signals, grace?: number): Promise<void>;
