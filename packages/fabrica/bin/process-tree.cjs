@@ -28,6 +28,14 @@ async function stopTree(pid, first = 'SIGTERM', grace = GRACE) {
   await allEnded(rest, GRACE);
 }
 
+/** Ends what is left of a process group: what was started while its leader ended, or had lost its parent before. */
+async function stopGroup(group, grace = GRACE) {
+  const members = membersOf(groups().flatMap(([pid, of]) => (of === group ? [pid] : [])));
+  for (const member of members) signalTo(member, 'SIGTERM');
+  if (await allEnded(members, grace)) return;
+  for (const member of members) signalTo(member, 'SIGKILL');
+}
+
 async function allEnded(members, within) {
   const limit = Date.now() + within;
   for (let pause = 5; members.some(alive); pause = Math.min(pause * 2, 100)) {
@@ -57,14 +65,16 @@ function signalTo(member, signal) {
 /** A process and all below it, the process first. */
 function treeOf(root) {
   const children = groupByParent(parents());
-  const found = [];
   const queue = [root];
-  for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
-    const identity = processIdentity(pid);
-    if (identity !== undefined) found.push({ pid, identity });
-    queue.push(...(children.get(pid) ?? []));
-  }
-  return found;
+  for (const pid of queue) queue.push(...(children.get(pid) ?? []));
+  return membersOf(queue);
+}
+
+/** Those of them that run. */
+function membersOf(pids) {
+  return pids
+    .map((pid) => ({ pid, identity: processIdentity(pid) }))
+    .filter(({ identity }) => identity !== undefined);
 }
 
 function groupByParent(pairs) {
@@ -73,10 +83,20 @@ function groupByParent(pairs) {
   return groups;
 }
 
-/** Every process with its parent. Read from /proc on Linux, since slim systems have no `ps`. */
+/** Every process with its parent. */
 function parents() {
-  if (process.platform !== 'linux') return ps('ppid=').map(([pid, parent]) => [pid, Number(parent)]);
-  return inProc('stat', (stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  return numbers('ppid', 1);
+}
+
+/** Every process with its group. */
+function groups() {
+  return numbers('pgid', 2);
+}
+
+/** Read from /proc on Linux, since slim systems have no `ps`. */
+function numbers(column, field) {
+  if (process.platform !== 'linux') return ps(`${column}=`).map(([pid, text]) => [pid, Number(text)]);
+  return inProc('stat', (stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field]));
 }
 
 /**
@@ -116,4 +136,4 @@ function ps(column) {
     .flatMap((match) => (match ? [[Number(match[1]), match[2]]] : []));
 }
 
-module.exports = { GRACE, findProcesses, stopTree };
+module.exports = { GRACE, findProcesses, stopGroup, stopTree };

@@ -208,6 +208,13 @@ function forgetProcess(root, record) {
   fs.rmSync(noteOf(root, record), { force: true });
 }
 
+/** Hides what is a secret by its shape: passwords in URLs, the values of authorization headers. */
+function hideSecrets(text) {
+  return text
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, '$1:***@')
+    .replace(/\b(basic|bearer)\s+[a-z0-9+/=._~-]{8,}/gi, '$1 ***');
+}
+
 module.exports = {
   STAMP,
   UnknownEnvironment,
@@ -216,6 +223,7 @@ module.exports = {
   environmentName,
   findRoot,
   forgetProcess,
+  hideSecrets,
   inStep,
   processFolder,
   processIdentity,

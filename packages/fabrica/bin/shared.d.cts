@@ -28,6 +28,7 @@ export function environmentInputs(folder: string): string | undefined;
 export function environmentName(env?: NodeJS.ProcessEnv): string;
 export function findRoot(start: string): string | undefined;
 export function forgetProcess(root: string, record: Pick<ProcessRecord, 'id' | 'pid' | 'identity'>): void;
+export function hideSecrets(text: string): string;
 export function inStep(folder: string): boolean;
 export function processFolder(root: string): string;
 export function processIdentity(pid: number): string | undefined;
