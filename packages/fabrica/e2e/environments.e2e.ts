@@ -5,7 +5,9 @@ import { inStep, processIdentity } from '../bin/shared.cjs';
 import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
 import publish from '../src/executors/publish/executor';
+import registries from '../src/executors/registries/executor';
 import { syncEnvironment } from '../src/python/environment';
+import { listProcesses } from '../src/support/processes';
 import { ended, HOUSE, printed, serverThatHangs, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
@@ -64,6 +66,29 @@ describe('lock', () => {
       /the dependencies of projects\/p\/pyproject\.toml can't be locked[\s\S]*six[\s\S]*try change them/,
     );
     expect(workspace.read('projects/p/requirements.txt')).toBe(before);
+  });
+
+  it('of a new project, when it is interrupted, leaves no registry that it started', async () => {
+    workspace.package('core');
+    workspace.project('p', ['acme-core', 'six']);
+    workspace.start();
+    await workspace.run(publish, 'packages/core', {});
+    await workspace.run(registries, '.', { action: 'stop' });
+    const { url, asked, server } = await serverThatHangs();
+    const child = workspace.node(
+      `require('@swc-node/register');
+      require(${JSON.stringify(join(HOUSE, 'packages/fabrica/src/generators/shared/lock.ts'))})
+        .lockNow(${JSON.stringify(workspace.root)}, 'projects/p')
+        .catch((error) => { console.error(error.message); process.exit(1); });`,
+      { UV_DEFAULT_INDEX: url, UV_NO_CACHE: '1' },
+    );
+    const end = ended(child);
+    await asked;
+    expect(listProcesses(workspace.root).map(({ id }) => id)).toEqual(['registry-pypi']);
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ code: 1, output: expect.stringContaining('Cancelled.') });
+    expect(listProcesses(workspace.root)).toEqual([]);
+    await new Promise((done) => server.close(done));
   });
 
   it('never takes a shared package from another index', async () => {

@@ -144,7 +144,8 @@ export class Workspace {
     `;
   }
 
-  private node(program: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  /** Runs a program of TypeScript's world in a process of its own. */
+  node(program: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
     return spawn(process.execPath, ['-e', program], {
       cwd: join(HOUSE, 'packages/fabrica'),
       env: {

@@ -3,16 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processFolder, processIdentity, registerProcess } from '../../bin/shared.cjs';
 import { Cancelled } from './errors';
-import {
-  endStartedHere,
-  isRunning,
-  keepStartedHere,
-  listProcesses,
-  run,
-  runOrFail,
-  startDaemon,
-  stopProcess,
-} from './processes';
+import { interruptibleIn, listProcesses, run, runOrFail, startDaemon, stopProcess } from './processes';
 import { rememberSecret } from './secrets';
 
 let root: string;
@@ -118,18 +109,14 @@ describe('daemons', () => {
   }, 30_000);
 
   it('end with an interrupted command, unless it came to its end', async () => {
-    const first = await start();
-    await until(() => existsSync(join(root, 'pids')));
-    keepStartedHere();
-    await endStartedHere(root);
-    expect(isRunning(first)).toBe(true);
-    const second = await startDaemon(node, script('setInterval(() => {}, 1000)'), {
-      root,
-      kind: 'task',
-      log: join(root, 'log2'),
+    const first = await interruptibleIn(root, start);
+    const options = { root, kind: 'task', log: join(root, 'log2') };
+    const interrupted = interruptibleIn(root, async () => {
+      await startDaemon(node, script('setInterval(() => {}, 1000)'), options);
+      process.emit('SIGINT');
     });
-    await endStartedHere(root);
-    expect([isRunning(first), isRunning(second)]).toEqual([true, false]);
+    await expect(interrupted).rejects.toBeInstanceOf(Cancelled);
+    expect(listProcesses(root)).toEqual([first]);
   }, 30_000);
 
   it('are not confused with a later process of the same number', () => {

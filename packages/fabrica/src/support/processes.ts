@@ -11,7 +11,8 @@ import {
   type NewProcess,
   type ProcessRecord,
 } from '../../bin/shared.cjs';
-import { FabricaError } from './errors';
+import { Cancelled, FabricaError } from './errors';
+import { interruptible } from './interrupts';
 import { redact } from './secrets';
 
 export type { ProcessRecord };
@@ -185,7 +186,7 @@ export interface DaemonOptions extends Omit<NewProcess, 'pid' | 'command' | 'id'
   readonly log: string;
 }
 
-/** Those that this command started: an interrupted command ends them again (see {@link endStartedHere}). */
+/** Those that this command started: an interrupted command ends them again (see {@link interruptibleIn}). */
 const startedHere = new Map<string, ProcessRecord>();
 
 /**
@@ -238,13 +239,27 @@ export function endedAtOnce(what: string, log: string): FabricaError {
   });
 }
 
-/** From here on the daemons that this command started stay, also when it is interrupted. */
-export function keepStartedHere(): void {
-  startedHere.clear();
+/**
+ * A command's work, {@link interruptible}: what an interrupted command leaves is what was there before, so the daemons
+ * that it started end again. Else they stay.
+ *
+ * @throws Cancelled when it was interrupted.
+ */
+export async function interruptibleIn<T>(
+  root: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    const answer = await interruptible(work);
+    startedHere.clear();
+    return answer;
+  } catch (error) {
+    if (error instanceof Cancelled) await endStartedHere(root);
+    throw error;
+  }
 }
 
-/** Ends the daemons that this command started: what an interrupted command leaves is what was there before. */
-export async function endStartedHere(root: string): Promise<void> {
+async function endStartedHere(root: string): Promise<void> {
   const records = [...startedHere.values()];
   startedHere.clear();
   await Promise.all(records.map((record) => stopProcess(root, record)));
