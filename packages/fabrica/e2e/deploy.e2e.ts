@@ -4,6 +4,7 @@ import deploy from '../src/executors/deploy/executor';
 import logs from '../src/executors/logs/executor';
 import status from '../src/executors/status/executor';
 import stop from '../src/executors/stop/executor';
+import { freePort } from '../src/support/ports';
 import { listProcesses } from '../src/support/processes';
 import { deployIn, PIPELINE, predict, prepare, PROJECT, SERVICE, type Document } from './support/rides';
 import { ended, printed, Workspace } from './support/workspace';
@@ -188,6 +189,36 @@ describe('what runs', () => {
       expect(predict(next.service.curl).prediction).toBe(12.5);
     } finally {
       other.close();
+    }
+  });
+
+  it('goes to the port that fabrica.yaml names, and to that of --port before it', async () => {
+    const before = await deployed();
+    const [named, asked] = [await freePort(), await freePort()];
+    workspace.write(`${PROJECT}/fabrica.yaml`, `owner: acme\nservice: { port: ${named} }\n`);
+    const answer = await workspace.run(deploy, PROJECT, {});
+    expect(answer.stderr).toContain(
+      `Service  moved from ${before.service.address}, healthy at http://127.0.0.1:${named}`,
+    );
+    await expect(fetch(before.service.address)).rejects.toThrow();
+    const moved = await deployed({ port: asked });
+    expect(moved.service).toMatchObject({
+      outcome: 'moved',
+      address: `http://127.0.0.1:${asked}`,
+      former: `http://127.0.0.1:${named}`,
+    });
+    expect(predict(moved.service.curl).prediction).toBe(12.5);
+    // A port that somebody else has is not worth a restart.
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(named, '127.0.0.1', done));
+    try {
+      const stays = await workspace.run(deploy, PROJECT, {});
+      expect(stays.stderr).toContain(
+        `Service  unchanged, healthy at http://127.0.0.1:${asked} (port ${named} is in use)`,
+      );
+    } finally {
+      other.close();
+      workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\n');
     }
   });
 

@@ -28,6 +28,9 @@ const serviceState = z.object({
     .nullable(),
 });
 
+/** How long a service may take to end: its supervisor gives requests that it has taken 30 s. */
+export const DRAINING = 40_000;
+
 export type ServiceState = z.infer<typeof serviceState>;
 
 /** What the supervisor is asked to serve: `want.json`. */

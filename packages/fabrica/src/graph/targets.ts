@@ -1,5 +1,12 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { layoutPath, pipelineArguments, pipelineSettings, type Package, type Project } from '../workspace';
+import {
+  layoutPath,
+  pipelineArguments,
+  pipelineSettings,
+  servicePort,
+  type Package,
+  type Project,
+} from '../workspace';
 import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -101,8 +108,12 @@ function serveTargets(project: Project, plugin: OwnPlugin): Targets {
   const app = project.app
     ? run(`streamlit run ${layoutPath('app', project)}`, 'Start the Streamlit app')
     : undefined;
+  const port = servicePort(project.settings);
   const serve = project.service
-    ? run('python -m fabrica.serving serve', 'Start the prediction service in the foreground')
+    ? run(
+        `python -m fabrica.serving serve${port ? ` --port ${port}` : ''}`,
+        'Start the prediction service in the foreground',
+      )
     : app;
   return { ...(serve ? { serve } : {}), ...(app ? { app } : {}) };
 }

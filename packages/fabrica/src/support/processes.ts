@@ -259,6 +259,11 @@ export async function interruptibleIn<T>(
   }
 }
 
+/** From here on a daemon that this command started stays, also when it is interrupted. */
+export function keepStarted(id: string): void {
+  startedHere.delete(id);
+}
+
 async function endStartedHere(root: string): Promise<void> {
   const records = [...startedHere.values()];
   startedHere.clear();

@@ -8,7 +8,7 @@ import { sharedPins } from '../../registries/shared';
 import { FabricaError } from '../../support/errors';
 import { noted } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
-import { choosePipelines, overridesOf, readProject, type Project } from '../project';
+import { choosePipelines, overridesOf, preferredPort, readProject, type Project } from '../project';
 import { readServiceState, serviceProcess, whileNobodyDeploys, type ServiceDescription } from '../service';
 import { makeRelease, removeOldReleases, type Release } from './release';
 import { summary } from './report';
@@ -22,7 +22,7 @@ export interface DeployOptions extends CommonOptions {
   readonly settings?: string;
   /** Only these pipelines are run. */
   readonly pipeline?: string | readonly string[];
-  /** The service's port; the next free one when it is taken. */
+  /** The service's port, else that of fabrica.yaml; the next free one when it is taken. */
   readonly port?: number;
 }
 
@@ -138,13 +138,14 @@ async function putInPlace(
     return `${release.id} ${release.outcome}`;
   });
   const made = release as Release;
+  const port = options.port ?? preferredPort(project);
   let service = undefined as Deployed['service'];
   await progress.phase('Service', async (work) => {
     work.detail('starting, and waiting until it is healthy');
     const store = commandEnvironment(root, at).FABRICA_STORE as string;
     const served = await serve(root, wishFor(project.name, project.module, made, store), {
       signal,
-      port: options.port,
+      port,
     });
     work.detail('waiting until it serves the champions');
     const { curl, serving } = await caughtUp(
@@ -154,7 +155,7 @@ async function putInPlace(
       signal,
     );
     service = { ...served, curl: curl ?? undefined, serving };
-    return `${served.outcome}, healthy at ${served.address}`;
+    return placed(served, port);
   });
   removeOldReleases(root, project.name, [
     made.id,
@@ -162,6 +163,12 @@ async function putInPlace(
     readServiceState(root, project.name)?.serving ?? '',
   ]);
   return { release: { id: made.id, outcome: made.outcome }, service };
+}
+
+function placed({ outcome, former, address, port }: Served, wished?: number): string {
+  const from = former ? ` from ${former}` : '';
+  const taken = wished && wished !== port ? ` (port ${wished} is in use)` : '';
+  return `${outcome}${from}, healthy at ${address}${taken}`;
 }
 
 function incompleteRuns(project: string, runs: readonly RunEnded[]): FabricaError {

@@ -6,13 +6,16 @@ import { FabricaError } from '../../support/errors';
 import {
   endedAtOnce,
   isRunning,
+  keepStarted,
   readLastLines,
   startDaemon,
   stopProcess,
   type ProcessRecord,
 } from '../../support/processes';
+import { isFree } from '../../support/ports';
 import {
   describeService,
+  DRAINING,
   readServiceState,
   readWish,
   serviceFolder,
@@ -30,13 +33,18 @@ import type { GateEnded } from './runs';
 
 export interface ServeOptions {
   readonly signal: AbortSignal;
-  /** The wished port; the service's former one, else 8000, by default. The next free one when it is taken. */
+  /**
+   * The wished port; the service's former one, else 8000, by default. The next free one when it is taken; a running
+   * service then stays where it is.
+   */
   readonly port?: number;
 }
 
 export interface Served {
   readonly address: string;
-  readonly outcome: 'started' | 'rolled over' | 'unchanged';
+  readonly outcome: 'started' | 'rolled over' | 'moved' | 'unchanged';
+  /** Where it was before it moved to another port. */
+  readonly former?: string;
   /** The supervisor's process. */
   readonly pid: number;
   readonly port: number;
@@ -50,7 +58,7 @@ const LOG_LINES = 30;
 /**
  * Sees to it that the project's service runs a release. A running service is rolled over by its supervisor: it keeps
  * its address, and the old release serves until the new one is ready. When the new one fails, the old one stays, and
- * stays what is wanted.
+ * stays what is wanted. For another port it is then restarted: by a release that is known to start.
  *
  * @throws FabricaError `service-failed` with the last lines of the log.
  */
@@ -59,9 +67,30 @@ export async function serve(root: string, wanted: Wish, options: ServeOptions): 
   const before = readWish(root, wanted.project);
   if (!record) return start(root, wanted, options);
   const state = readServiceState(root, wanted.project);
-  if (state && isServing(state, wanted) && JSON.stringify(before) === JSON.stringify(wanted))
-    return served(state, 'unchanged');
-  return rollOver(root, record, wanted, before, options);
+  const here =
+    state && isServing(state, wanted) && JSON.stringify(before) === JSON.stringify(wanted)
+      ? served(state, 'unchanged')
+      : await rollOver(root, record, wanted, before, options);
+  return (await movesTo(here.port, options.port)) ? move(root, record, wanted, here, options) : here;
+}
+
+async function movesTo(port: number, wished: number | undefined): Promise<boolean> {
+  return !!wished && wished !== port && isFree(wished);
+}
+
+async function move(
+  root: string,
+  record: ProcessRecord,
+  wanted: Wish,
+  { address }: Served,
+  options: ServeOptions,
+): Promise<Served> {
+  options.signal.throwIfAborted();
+  await stopProcess(root, record, DRAINING);
+  const moved = await start(root, wanted, options);
+  // It served before this command, and goes on when the rest of the command is interrupted.
+  keepStarted(serviceId(wanted.project));
+  return { ...moved, outcome: 'moved', former: address };
 }
 
 /** The running supervisor. One that a killed deploy left may have just been started: it doesn't listen to us yet. */

@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { listProcesses, stopProcess, type ProcessRecord } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
-import { serviceProcess, whileNobodyDeploys } from '../service';
+import { DRAINING, serviceProcess, whileNobodyDeploys } from '../service';
 
 /** Ends what runs for a project: deploys, its service, runs and development servers, each with all that it started. */
 export default function stop(
@@ -35,11 +35,8 @@ async function end(
   matches: (record: ProcessRecord) => boolean,
 ): Promise<ProcessRecord[]> {
   const records = listProcesses(root, (record) => record.project === name && matches(record));
-  await Promise.all(records.map((record) => stopProcess(root, record, GRACE)));
+  await Promise.all(records.map((record) => stopProcess(root, record, DRAINING)));
   return records;
 }
 
 const DEPLOY = 'deploy';
-
-/** A service may first answer the requests that it has taken: its supervisor gives them 30 s. */
-const GRACE = 40_000;
