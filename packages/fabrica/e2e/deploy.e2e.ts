@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import deploy from '../src/executors/deploy/executor';
 import logs from '../src/executors/logs/executor';
@@ -20,6 +20,8 @@ const deployed = (options?: object): Promise<Document> => deployIn(workspace, op
 
 const outcomes = (document: Document): Record<string, string> =>
   Object.fromEntries(document.runs[0]?.verdicts.map(({ value, outcome }) => [value, outcome]) ?? []);
+
+const TRAIN = `${PROJECT}/src/rides/pipelines/train.py`;
 
 let first: Document;
 
@@ -98,12 +100,9 @@ describe('deploy', () => {
   });
 
   it('stops at a mistake in the plan before it runs anything', async () => {
-    workspace.write(
-      `${PROJECT}/src/rides/pipelines/train.py`,
-      PIPELINE.replace('model: list[float])', 'modle: list[float])'),
-    );
+    workspace.write(TRAIN, PIPELINE.replace('model: list[float])', 'modle: list[float])'));
     const failed = await workspace.run(deploy, PROJECT, {});
-    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
+    workspace.write(TRAIN, PIPELINE);
     expect(failed).toMatchObject({
       success: false,
       stderr: expect.stringMatching(/pipeline train of rides has no plan[\s\S]*train\.py:\d+: /),
@@ -150,7 +149,7 @@ describe('what runs', () => {
       '    return [minutes]',
       '    import time; time.sleep(600)\n    return [minutes]',
     );
-    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, slow);
+    workspace.write(TRAIN, slow);
     const child = workspace.spawn('deploy', PROJECT, {});
     const end = ended(child);
     await printed(child, 'of rides train');
@@ -158,7 +157,7 @@ describe('what runs', () => {
       await new Promise((next) => setTimeout(next, 20));
     child.kill('SIGINT');
     expect((await end).code).toBe(130);
-    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
+    workspace.write(TRAIN, PIPELINE);
     expect(
       listProcesses(workspace.root)
         .map(({ id }) => id)
@@ -228,5 +227,27 @@ describe('what runs', () => {
     const next = await deployed();
     expect(next.service).toMatchObject({ outcome: 'started' });
     expect(predict(next.service.curl).prediction).toBe(12.5);
+  });
+
+  it('takes what one pipeline promoted although the next failed, and the deploy says so', async () => {
+    const before = await deployed();
+    const score = `${PROJECT}/src/rides/pipelines/score.py`;
+    workspace.write(
+      score,
+      'from fabrica.pipelines import step\n\n@step("scores")\ndef score() -> list[float]:\n    raise ValueError("no rides")\n',
+    );
+    // Another value of the parameter of train, without one that score doesn't know.
+    workspace.write(TRAIN, PIPELINE.replace('minutes: float = 10.0', 'minutes: float = 11.9'));
+    const failed = await workspace.run(deploy, PROJECT, {});
+    workspace.write(TRAIN, PIPELINE);
+    rmSync(workspace.path(score));
+    expect(failed.success).toBe(false);
+    expect(failed.stderr).toMatch(
+      /pipeline score failed \(run \S+\); no code was deployed, but before that model of Manhattan version \d+, model of Queens version \d+ became champion, which a running service serves by itself/,
+    );
+    expect(failed.stderr).not.toContain('what served before still serves');
+    const again = await deployed();
+    expect(again.service).toMatchObject({ outcome: 'unchanged', pid: before.service.pid });
+    expect(predict(again.service.curl).prediction).toBe(12.9);
   });
 });

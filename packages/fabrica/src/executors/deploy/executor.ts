@@ -111,7 +111,8 @@ async function runAll(
   const runs: RunEnded[] = [];
   for (const plan of planned) {
     progress.say(`▸ Pipeline ${plan.pipeline}`);
-    runs.push(await runPipeline(root, project, plan, { signal, arguments: passedTo(plan.pipeline) }));
+    const options = { signal, arguments: passedTo(plan.pipeline), before: runs };
+    runs.push(await runPipeline(root, project, plan, options));
   }
   return runs;
 }
