@@ -88,6 +88,17 @@ describe('deploy', () => {
     expect((await deployed()).service).toMatchObject({ outcome: 'unchanged', pid: first.service.pid });
   });
 
+  it('says where a file belongs that a service reads from data/, which no release holds', async () => {
+    workspace.write(`${PROJECT}/src/rides/service.py`, `${SERVICE}\nRIDES = pd.read_csv("data/rides.csv")\n`);
+    const failed = await workspace.run(deploy, PROJECT, {});
+    workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE);
+    expect(failed.stderr).toContain(
+      'try mv the file below src/rides, and read it from Path(__file__).parent: a release holds src alone, not data/',
+    );
+    expect(predict(first.service.curl).prediction).toBe(11.5);
+    expect((await deployed()).service.pid).toBe(first.service.pid);
+  });
+
   it('rolls over to changed code on the same address', async () => {
     workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE.replace('model[0]', 'model[0] + 1'));
     const next = await deployed();

@@ -211,8 +211,16 @@ function notServing(root: string, wanted: Wish, state: ServiceState, still: stri
   return new FabricaError(
     'service-failed',
     `release ${wanted.id} does not start; ${still}\n${said.replace(/^/gm, '  ')}`,
-    { hint: `nx run ${wanted.project}:logs` },
+    { hint: wayOut(wanted, said) },
   );
+}
+
+function wayOut({ project, module }: Wish, said: string): string {
+  const logs = `nx run ${project}:logs`;
+  // `serve` runs in the project's folder, which has them.
+  return /FileNotFoundError.*\bdata[\\/]/.test(said)
+    ? `mv the file below src/${module}, and read it from Path(__file__).parent: a release holds src alone, not data/\n${logs}`
+    : logs;
 }
 
 /** How long a service may take to notice a promotion: it looks every second. */
