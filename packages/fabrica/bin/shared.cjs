@@ -149,7 +149,9 @@ function linuxIdentity(pid) {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name, in parentheses, may itself hold spaces and parentheses: read from the last one on.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    // Its first thread may have ended before the others, which still hold its files and its port.
+    const ended = fields[0] === 'Z' || fields[0] === 'X';
+    if (ended && fs.readdirSync(`/proc/${pid}/task`).length < 2) return undefined;
     boot ??= fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
     return `${boot}:${fields[19]}`;
   } catch {
