@@ -17,15 +17,14 @@ const {
   findRoot,
   Mistake,
   forgetProcess,
+  hideSecrets,
   inStep,
   programs,
   registerProcess,
   runEnvironment,
 } = require('./shared.cjs');
 const { pipelineArguments } = require('./pipeline-arguments.cjs');
-
-/** A command that doesn't end when asked is ended, after as many milliseconds. */
-const GRACE = 10_000;
+const { stopGroup, stopTree } = require('./process-tree.cjs');
 
 async function main(args) {
   const { folder, commands } = read(args);
@@ -82,10 +81,12 @@ function registerTypeScript(project) {
 function execute(root, folder, [program, ...args], env) {
   return new Promise((done) => {
     const kind = kindOf(args);
+    const ownGroup = hasOwnGroup();
     const child = spawn(find(program, folder), args, {
       cwd: folder,
       env: kind === 'run' ? runEnvironment(env) : env,
       stdio: 'inherit',
+      detached: ownGroup,
     });
     const record =
       child.pid &&
@@ -93,18 +94,18 @@ function execute(root, folder, [program, ...args], env) {
         pid: child.pid,
         kind,
         project: basename(folder),
-        command: [program, ...args],
+        command: [program, ...args].map(hideSecrets),
       });
-    const release = handOver(child);
+    const signals = handOver(child, ownGroup);
     child.once('error', (error) => {
       process.stderr.write(`error: ${program} does not start: ${error.message}\n`);
       finish(127);
     });
     child.once('close', (code, signal) => finish(code ?? 128 + constants.signals[signal]));
 
-    function finish(code) {
-      release();
-      if (record) forgetProcess(root, record.id);
+    async function finish(code) {
+      await signals.handled();
+      if (record) forgetProcess(root, record);
       done(code);
     }
   });
@@ -122,33 +123,34 @@ function kindOf(args) {
 }
 
 /**
- * Hands signals over. Ctrl-C on a terminal reaches the command by itself, so it is passed on only when no terminal
- * can have sent it; a command that lives on after the grace period is ended.
+ * A command that reads from a terminal stays in the group that the terminal talks to: it can read there, and Ctrl-C
+ * reaches it by itself. Any other gets a group of its own, so that all that it starts is ended with it.
  */
-function handOver(child) {
-  const timers = [];
-  const later = (signal, delay) => timers.push(setTimeout(() => child.kill(signal), delay));
+function hasOwnGroup() {
+  return process.platform !== 'win32' && !process.stdin.isTTY;
+}
+
+/** Hands signals over, and ends what the command leaves behind then, or doesn't end itself. */
+function handOver(child, ownGroup) {
+  let stopping;
   const onSignal = (signal) => {
-    if (signal !== 'SIGINT' || !hasTerminal()) child.kill(signal);
-    else later('SIGINT', GRACE / 5);
-    later('SIGTERM', GRACE);
-    later('SIGKILL', 2 * GRACE);
+    // On a terminal Ctrl-C has reached the command, and what it means is for that to say: a debugger goes on.
+    if (signal === 'SIGINT' && !ownGroup) return;
+    if (stopping) child.kill(signal);
+    else stopping = stop(signal);
+  };
+  const stop = async (signal) => {
+    await stopTree(child.pid, signal);
+    if (ownGroup) await stopGroup(child.pid);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    timers.forEach(clearTimeout);
-    for (const signal of signals) process.off(signal, onSignal);
+  return {
+    async handled() {
+      await stopping;
+      for (const signal of signals) process.off(signal, onSignal);
+    },
   };
-}
-
-function hasTerminal() {
-  try {
-    fs.closeSync(fs.openSync('/dev/tty', 'r'));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 main(process.argv.slice(2)).then(

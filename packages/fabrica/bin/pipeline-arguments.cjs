@@ -5,20 +5,25 @@ const fs = require('node:fs');
 const { join } = require('node:path');
 const { environmentName } = require('./shared.cjs');
 
-/** Names of the pipelines of a project, by the layout: src/<module>/pipelines/<name>.py */
+/**
+ * Names of the pipelines of a project, sorted. The layout says what one is: src/<module>/pipelines/<name>.py, where the
+ * name can be imported and is not private (_name.py). fabrica.pipelines (find_pipelines) has the same rule.
+ */
 function pipelinesOf(folder) {
-  return names(join(folder, 'src')).flatMap((module) =>
+  const found = names(join(folder, 'src')).flatMap((module) =>
     names(join(folder, 'src', module, 'pipelines'))
-      .filter((file) => file.endsWith('.py') && !file.startsWith('_'))
+      .filter((file) => /^\p{XID_Start}\p{XID_Continue}*\.py$/u.test(file))
       .map((file) => file.slice(0, -'.py'.length)),
   );
+  return [...new Set(found)].sort();
 }
 
 function names(folder) {
   try {
     return fs.readdirSync(folder).sort();
-  } catch {
-    return [];
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(error.code)) return [];
+    throw error;
   }
 }
 

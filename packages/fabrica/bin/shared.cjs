@@ -276,12 +276,26 @@ function registerProcess(
     log,
     startedAt: new Date().toISOString(),
   };
-  writeAtomically(join(processFolder(root), `${id}.json`), JSON.stringify(record, null, 2) + '\n');
+  writeAtomically(noteOf(root, record), JSON.stringify(record, null, 2) + '\n', 0o600);
   return record;
 }
 
-function forgetProcess(root, id) {
-  fs.rmSync(join(processFolder(root), `${id}.json`), { force: true });
+/** Each process has a note of its own, so that whoever removes one never removes that of a successor. */
+function noteOf(root, { id, pid, identity }) {
+  const started = createHash('sha256').update(identity).digest('hex').slice(0, 8);
+  return join(processFolder(root), `${id}.${pid}-${started}.json`);
+}
+
+/** Removes the note of this very process. */
+function forgetProcess(root, record) {
+  fs.rmSync(noteOf(root, record), { force: true });
+}
+
+/** Hides what is a secret by its shape: passwords in URLs, the values of authorization headers. */
+function hideSecrets(text) {
+  return text
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, '$1:***@')
+    .replace(/\b(basic|bearer)\s+[a-z0-9+/=._~-]{8,}/gi, '$1 ***');
 }
 
 module.exports = {
@@ -293,6 +307,7 @@ module.exports = {
   environmentStamp,
   findRoot,
   forgetProcess,
+  hideSecrets,
   inStep,
   processFolder,
   processIdentity,

@@ -5,7 +5,7 @@ export interface ProcessRecord {
   readonly pid: number;
   /** When it started, as the operating system says it: a reused pid has another. */
   readonly identity: string;
-  /** `registry-pypi`, `registry-npm`, `service`, `serve`, `run` or `task`. */
+  /** `registry-pypi`, `registry-npm`, `deploy`, `service`, `serve`, `run` or `task`. */
   readonly kind: string;
   readonly project: string | null;
   /** Program and arguments, secrets hidden. */
@@ -46,7 +46,8 @@ export function environmentStamp(
   options?: { readonly siblings?: readonly string[]; readonly env?: NodeJS.ProcessEnv },
 ): EnvironmentStamp;
 export function findRoot(start: string): string | undefined;
-export function forgetProcess(root: string, id: string): void;
+export function forgetProcess(root: string, record: Pick<ProcessRecord, 'id' | 'pid' | 'identity'>): void;
+export function hideSecrets(text: string): string;
 export function inStep(folder: string, env?: NodeJS.ProcessEnv): boolean;
 export function processFolder(root: string): string;
 export function processIdentity(pid: number): string | undefined;

@@ -1,110 +1,32 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import deploy from '../src/executors/deploy/executor';
-import lock from '../src/executors/lock/executor';
 import logs from '../src/executors/logs/executor';
-import publish from '../src/executors/publish/executor';
 import status from '../src/executors/status/executor';
 import stop from '../src/executors/stop/executor';
+import { freePort } from '../src/support/ports';
 import { listProcesses } from '../src/support/processes';
+import { deployIn, PIPELINE, predict, prepare, PROJECT, SERVICE, type Document } from './support/rides';
 import { ended, printed, Workspace } from './support/workspace';
 
 jest.setTimeout(300_000);
 process.env.NO_COLOR = '1';
 
-const PACKAGES = ['logging', 'storage', 'tracking', 'pipelines', 'serving'];
-const PROJECT = 'projects/rides';
-
-const PIPELINE = `
-from fabrica.pipelines import Metrics, Verdict, keep, promote, step
-
-each = {"borough": ["Manhattan", "Queens"]}
-gate = {"model": "model", "metrics": "metrics"}
-
-@step("model", reads=["data/rides.csv"])
-def train(borough: str, minutes: float = 10.0) -> list[float]:
-    if borough == "Queens" and minutes < 0:
-        raise ValueError("no rides in Queens")
-    return [minutes]
-
-@step("metrics")
-def measure(model: list[float]) -> dict[str, float]:
-    return {"rides": 60.0, "mae": abs(model[0] - 12.0)}
-
-def better(candidate: Metrics, production: Metrics | None) -> Verdict:
-    if production is None or candidate["mae"] < production["mae"]:
-        return promote("smaller error", metric="mae")
-    return keep("larger error", metric="mae")
-`;
-
-const SERVICE = `
-from typing import Literal
-import pandas as pd
-from pydantic import Field
-from fabrica.serving import Champion, Frame, Input, Series
-
-each = "borough"
-
-class Ride(Input):
-    distance: float = Field(ge=0, examples=[2.5])
-    borough: Literal["Manhattan", "Queens"] = Field(examples=["Queens"])
-
-def predict(rides: Frame[Ride], model: Champion[list[float]]) -> Series[float]:
-    return pd.Series([model[0]] * len(rides), rides.index, dtype=float)
-`;
-
 /** One workspace for all: what a deploy leaves is what the next one finds. */
 const workspace = new Workspace();
 afterAll(() => workspace.remove());
 
-interface Document {
-  readonly runs: {
-    outcome: string;
-    counts: Record<string, number>;
-    verdicts: { value: string; outcome: string; serving: { version: number } | null }[];
-  }[];
-  readonly release: { id: string; outcome: string };
-  readonly service: {
-    address: string;
-    pid: number;
-    outcome: string;
-    curl: string;
-    serving: { value: string; champion: { version: number } }[];
-  };
-}
-
-async function deployed(options: object = {}): Promise<Document> {
-  const answer = await workspace.run(deploy, PROJECT, { json: true, ...options });
-  if (!answer.success) throw new Error(answer.stderr);
-  return JSON.parse(answer.stdout) as Document;
-}
+const deployed = (options?: object): Promise<Document> => deployIn(workspace, options);
 
 const outcomes = (document: Document): Record<string, string> =>
   Object.fromEntries(document.runs[0]?.verdicts.map(({ value, outcome }) => [value, outcome]) ?? []);
 
-/** What the pasted command answers. */
-function predict(curl: string): { prediction: number; models: { model: { version: number } } } {
-  return JSON.parse(
-    execFileSync('sh', ['-c', curl], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-  ) as never;
-}
+const TRAIN = `${PROJECT}/src/rides/pipelines/train.py`;
 
 let first: Document;
 
 beforeAll(async () => {
-  for (const name of PACKAGES) workspace.copyPackage(name);
-  workspace.project('rides', ['fabrica-pipelines', 'fabrica-serving']);
-  workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
-  workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE);
-  workspace.write(`${PROJECT}/data/rides.csv`, 'minutes\n10\n');
-  workspace.start();
-  for (const name of PACKAGES) {
-    const answer = await workspace.run(publish, `packages/${name}`, {});
-    if (!answer.success) throw new Error(answer.stderr);
-  }
-  expect(await workspace.run(lock, PROJECT, {})).toMatchObject({ success: true });
-  workspace.commit('release');
+  await prepare(workspace);
   first = await deployed();
 });
 
@@ -166,6 +88,17 @@ describe('deploy', () => {
     expect((await deployed()).service).toMatchObject({ outcome: 'unchanged', pid: first.service.pid });
   });
 
+  it('says where a file belongs that a service reads from data/, which no release holds', async () => {
+    workspace.write(`${PROJECT}/src/rides/service.py`, `${SERVICE}\nRIDES = pd.read_csv("data/rides.csv")\n`);
+    const failed = await workspace.run(deploy, PROJECT, {});
+    workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE);
+    expect(failed.stderr).toContain(
+      'try mv the file below src/rides, and read it from Path(__file__).parent: a release holds src alone, not data/',
+    );
+    expect(predict(first.service.curl).prediction).toBe(11.5);
+    expect((await deployed()).service.pid).toBe(first.service.pid);
+  });
+
   it('rolls over to changed code on the same address', async () => {
     workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE.replace('model[0]', 'model[0] + 1'));
     const next = await deployed();
@@ -178,12 +111,9 @@ describe('deploy', () => {
   });
 
   it('stops at a mistake in the plan before it runs anything', async () => {
-    workspace.write(
-      `${PROJECT}/src/rides/pipelines/train.py`,
-      PIPELINE.replace('model: list[float])', 'modle: list[float])'),
-    );
+    workspace.write(TRAIN, PIPELINE.replace('model: list[float])', 'modle: list[float])'));
     const failed = await workspace.run(deploy, PROJECT, {});
-    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
+    workspace.write(TRAIN, PIPELINE);
     expect(failed).toMatchObject({
       success: false,
       stderr: expect.stringMatching(/pipeline train of rides has no plan[\s\S]*train\.py:\d+: /),
@@ -230,7 +160,7 @@ describe('what runs', () => {
       '    return [minutes]',
       '    import time; time.sleep(600)\n    return [minutes]',
     );
-    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, slow);
+    workspace.write(TRAIN, slow);
     const child = workspace.spawn('deploy', PROJECT, {});
     const end = ended(child);
     await printed(child, 'of rides train');
@@ -238,7 +168,7 @@ describe('what runs', () => {
       await new Promise((next) => setTimeout(next, 20));
     child.kill('SIGINT');
     expect((await end).code).toBe(130);
-    workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
+    workspace.write(TRAIN, PIPELINE);
     expect(
       listProcesses(workspace.root)
         .map(({ id }) => id)
@@ -272,11 +202,63 @@ describe('what runs', () => {
     }
   });
 
+  it('goes to the port that fabrica.yaml names, and to that of --port before it', async () => {
+    const before = await deployed();
+    const [named, asked] = [await freePort(), await freePort()];
+    workspace.write(`${PROJECT}/fabrica.yaml`, `owner: acme\nservice: { port: ${named} }\n`);
+    const answer = await workspace.run(deploy, PROJECT, {});
+    expect(answer.stderr).toContain(
+      `Service  moved from ${before.service.address}, healthy at http://127.0.0.1:${named}`,
+    );
+    await expect(fetch(before.service.address)).rejects.toThrow();
+    const moved = await deployed({ port: asked });
+    expect(moved.service).toMatchObject({
+      outcome: 'moved',
+      address: `http://127.0.0.1:${asked}`,
+      former: `http://127.0.0.1:${named}`,
+    });
+    expect(predict(moved.service.curl).prediction).toBe(12.5);
+    // A port that somebody else has is not worth a restart.
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(named, '127.0.0.1', done));
+    try {
+      const stays = await workspace.run(deploy, PROJECT, {});
+      expect(stays.stderr).toContain(
+        `Service  unchanged, healthy at http://127.0.0.1:${asked} (port ${named} is in use)`,
+      );
+    } finally {
+      other.close();
+      workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\n');
+    }
+  });
+
   it('is found again and mended after a kill -9 of the supervisor', async () => {
     const { service } = await deployed();
     process.kill(service.pid, 'SIGKILL');
     const next = await deployed();
     expect(next.service).toMatchObject({ outcome: 'started' });
     expect(predict(next.service.curl).prediction).toBe(12.5);
+  });
+
+  it('takes what one pipeline promoted although the next failed, and the deploy says so', async () => {
+    const before = await deployed();
+    const score = `${PROJECT}/src/rides/pipelines/score.py`;
+    workspace.write(
+      score,
+      'from fabrica.pipelines import step\n\n@step("scores")\ndef score() -> list[float]:\n    raise ValueError("no rides")\n',
+    );
+    // Another value of the parameter of train, without one that score doesn't know.
+    workspace.write(TRAIN, PIPELINE.replace('minutes: float = 10.0', 'minutes: float = 11.9'));
+    const failed = await workspace.run(deploy, PROJECT, {});
+    workspace.write(TRAIN, PIPELINE);
+    rmSync(workspace.path(score));
+    expect(failed.success).toBe(false);
+    expect(failed.stderr).toMatch(
+      /pipeline score failed \(run \S+\); no code was deployed, but before that model of Manhattan version \d+, model of Queens version \d+ became champion, which a running service serves by itself/,
+    );
+    expect(failed.stderr).not.toContain('what served before still serves');
+    const again = await deployed();
+    expect(again.service).toMatchObject({ outcome: 'unchanged', pid: before.service.pid });
+    expect(predict(again.service.curl).prediction).toBe(12.9);
   });
 });

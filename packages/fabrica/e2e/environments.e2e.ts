@@ -13,11 +13,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { inStep } from '../bin/shared.cjs';
+import { inStep, processIdentity } from '../bin/shared.cjs';
 import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
 import publish from '../src/executors/publish/executor';
+import registries from '../src/executors/registries/executor';
 import { syncEnvironment } from '../src/python/environment';
+import { listProcesses } from '../src/support/processes';
 import { ended, HOUSE, printed, serverThatHangs, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
@@ -102,6 +104,29 @@ describe('lock', () => {
       /the dependencies of projects\/p\/pyproject\.toml can't be locked[\s\S]*six[\s\S]*try change them/,
     );
     expect(workspace.read('projects/p/requirements.txt')).toBe(before);
+  });
+
+  it('of a new project, when it is interrupted, leaves no registry that it started', async () => {
+    workspace.package('core');
+    workspace.project('p', ['acme-core', 'six']);
+    workspace.start();
+    await workspace.run(publish, 'packages/core', {});
+    await workspace.run(registries, '.', { action: 'stop' });
+    const { url, asked, server } = await serverThatHangs();
+    const child = workspace.node(
+      `require('@swc-node/register');
+      require(${JSON.stringify(join(HOUSE, 'packages/fabrica/src/generators/shared/lock.ts'))})
+        .lockNow(${JSON.stringify(workspace.root)}, 'projects/p')
+        .catch((error) => { console.error(error.message); process.exit(1); });`,
+      { UV_DEFAULT_INDEX: url, UV_NO_CACHE: '1' },
+    );
+    const end = ended(child);
+    await asked;
+    expect(listProcesses(workspace.root).map(({ id }) => id)).toEqual(['registry-pypi']);
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ code: 1, output: expect.stringContaining('Cancelled.') });
+    expect(listProcesses(workspace.root)).toEqual([]);
+    await new Promise((done) => server.close(done));
   });
 
   it('never takes a shared package from another index', async () => {
@@ -397,6 +422,71 @@ describe('env.cjs', () => {
     child.kill('SIGTERM');
     expect((await end).code).toBe(7);
     expect(execFileSync('ls', [workspace.path('.fabrica/processes')], { encoding: 'utf8' })).toBe('');
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ends what the command has started too, on %s',
+    async (signal) => {
+      const { spawn } = await import('node:child_process');
+      // The server is the test's own; the orphan has lost its parent before anybody asks it to end.
+      const program = [
+        'import subprocess, sys, time',
+        'server = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)"])',
+        'orphan = subprocess.run(["sh", "-c", "sleep 600 >&- & echo $!"], stdout=subprocess.PIPE, text=True).stdout.strip()',
+        'print("pids", server.pid, orphan, "!", flush=True)',
+        'time.sleep(600)',
+      ].join('\n');
+      const child = spawn(process.execPath, [ENV, 'projects/p', '--', 'python', '-c', program], {
+        cwd: workspace.root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const end = ended(child);
+      await printed(child, '!');
+      const pids = (/pids (\d+) (\d+)/.exec(output) ?? []).slice(1).map(Number);
+      expect(pids.map((pid) => processIdentity(pid) !== undefined)).toEqual([true, true]);
+      child.kill(signal);
+      await end;
+      expect(pids.map(processIdentity)).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('leaves the terminal to the command: it reads there, and Ctrl-C reaches it once', () => {
+    const program = [
+      'import signal, time',
+      'count = []',
+      'signal.signal(signal.SIGINT, lambda *_: (count.append(1), print("ctrl", "c", flush=True)))',
+      'print("your", "name?", flush=True)',
+      'print("name", input(), len(count), flush=True)',
+    ].join('\n');
+    const terminal = [
+      'import os, pty, sys',
+      'pid, fd = pty.fork()',
+      'if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])',
+      'seen = b""',
+      'def until(text):',
+      '    global seen',
+      '    while text not in seen: seen += os.read(fd, 4096)',
+      'until(b"your name?"); os.write(fd, b"\\x03")',
+      'until(b"ctrl c"); os.write(fd, b"Ada\\n")',
+      'until(b"name Ada 1"); sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))',
+    ].join('\n');
+    const python = workspace.path('projects/p/.venv/bin/python');
+    const answer = spawnSync(
+      python,
+      ['-c', terminal, process.execPath, ENV, 'projects/p', '--', 'python', '-c', program],
+      { cwd: workspace.root, encoding: 'utf8', timeout: 60_000 },
+    );
+    expect(answer).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('notes what runs without its secrets, for nobody else to read', () => {
+    const program =
+      'import glob, os; [name] = glob.glob("../../.fabrica/processes/*.json"); print(oct(os.stat(name).st_mode & 0o777), open(name).read())';
+    const answer = command('projects/p', '--', 'python', '-c', program, 'https://ada:hunter22@localhost/');
+    expect(answer.stdout).toMatch(/^0o600 [\s\S]*https:\/\/ada:\*\*\*@localhost\//);
+    expect(answer.stdout).not.toContain('hunter22');
   });
 
   it('explains itself', () => {

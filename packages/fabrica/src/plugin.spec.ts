@@ -95,6 +95,14 @@ describe('createNodes', () => {
       continuous: true,
       command: expect.stringMatching(/env\.cjs projects\/bikes -- python -m fabrica\.serving serve$/),
     });
+    const settings = 'owner: mobility\nservice: { port: 8100 }\n';
+    expect(
+      targets({
+        ...PROJECT,
+        'projects/bikes/fabrica.yaml': settings,
+        'projects/bikes/src/bikes/service.py': '',
+      }).serve?.command,
+    ).toMatch(/fabrica\.serving serve --port 8100$/);
     expect(both.app).toMatchObject({
       continuous: true,
       command: expect.stringMatching(/-- streamlit run src\/bikes\/app\.py$/),

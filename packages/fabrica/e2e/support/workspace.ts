@@ -133,11 +133,19 @@ export class Workspace {
 
   /** Runs an executor in a process of its own, which a test may interrupt. */
   spawn(executor: string, folder: string, options: object, env: NodeJS.ProcessEnv = {}): ChildProcess {
-    const program = `
+    return this.node(this.program(executor, folder, options), env);
+  }
+
+  private program(executor: string, folder: string, options: object): string {
+    return `
       require('@swc-node/register');
       const executor = require(${JSON.stringify(join(HOUSE, 'packages/fabrica/src/executors', executor, 'executor.ts'))}).default;
       executor(${JSON.stringify(options)}, ${JSON.stringify(this.context(folder))}).then(({ success }) => process.exit(success ? 0 : 1));
     `;
+  }
+
+  /** Runs a program of TypeScript's world in a process of its own. */
+  node(program: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
     return spawn(process.execPath, ['-e', program], {
       cwd: join(HOUSE, 'packages/fabrica'),
       env: {
@@ -147,6 +155,27 @@ export class Workspace {
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Runs an executor as Nx does: below a process with a channel to it, which a test may kill. */
+  spawnBelowNx(
+    executor: string,
+    folder: string,
+    options: object,
+  ): Promise<{ nx: ChildProcess; pid: number }> {
+    const program = this.program(executor, folder, options);
+    const nx = this.node(`
+      const { spawn } = require('child_process');
+      const child = spawn(process.execPath, ['-e', ${JSON.stringify(program)}], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+      for (const name of ['stdout', 'stderr']) child[name].pipe(process[name]);
+      console.log('executor', child.pid);
+      child.on('exit', (code) => process.exit(code ?? 1));
+    `);
+    return new Promise((done) => {
+      nx.stdout?.once('data', (chunk: Buffer) =>
+        done({ nx, pid: Number(/executor (\d+)/.exec(chunk.toString())?.[1]) }),
+      );
     });
   }
 

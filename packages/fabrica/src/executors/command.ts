@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { coloured } from '../support/colour';
 import { Cancelled, FabricaError, reportError } from '../support/errors';
-import { exitCodeOf, interruptible } from '../support/interrupts';
-import { endStartedHere, keepStartedHere } from '../support/processes';
+import { exitCodeOf } from '../support/interrupts';
+import { interruptibleIn } from '../support/processes';
 import { Progress } from '../support/progress';
 
 /** Options that every executor has. */
@@ -38,11 +38,9 @@ export async function runCommand(
 ): Promise<{ success: boolean }> {
   const root = context.root;
   try {
-    await interruptible((signal) => work(commandOf(options, context, signal)));
-    keepStartedHere();
+    await interruptibleIn(root, (signal) => work(commandOf(options, context, signal)));
     return { success: true };
   } catch (error) {
-    if (error instanceof Cancelled) await endStartedHere(root);
     reportError(error, {
       from: root,
       verbose: context.isVerbose || process.env.NX_VERBOSE_LOGGING === 'true',

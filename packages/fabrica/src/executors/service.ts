@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { findProcesses } from '../../bin/process-tree.cjs';
+import { registerProcess } from '../../bin/shared.cjs';
 import { FabricaError, messageOf } from '../support/errors';
-import { readDocument, stateFolder, writeDocument } from '../support/files';
+import { readDocument, readIfThere, stateFolder, writeDocument } from '../support/files';
+import { withLock } from '../support/lock';
 import { listProcesses, type ProcessRecord } from '../support/processes';
+import type { Progress } from '../support/progress';
 
 /** What the supervisor tells in `.fabrica/services/<project>/state.json` (written by fabrica.serving). */
 const serviceState = z.object({
@@ -23,6 +27,9 @@ const serviceState = z.object({
     })
     .nullable(),
 });
+
+/** How long a service may take to end: its supervisor gives requests that it has taken 30 s. */
+export const DRAINING = 40_000;
 
 export type ServiceState = z.infer<typeof serviceState>;
 
@@ -65,8 +72,46 @@ export const serviceLog = (root: string, project: string): string =>
 
 /** The supervisor of a project's service, when it runs. */
 export function serviceProcess(root: string, project: string): ProcessRecord | undefined {
-  return listProcesses(root, (record) => record.id === serviceId(project))[0];
+  return listProcesses(root, (record) => record.id === serviceId(project))[0] ?? adopt(root, project);
 }
+
+/** Does work that no deploy of the project may come between. */
+export function whileNobodyDeploys<T>(
+  root: string,
+  project: string,
+  { signal, progress }: { readonly signal: AbortSignal; readonly progress: Progress },
+  work: () => Promise<T>,
+): Promise<T> {
+  return withLock(root, `deploy-${project}`, work, {
+    signal,
+    onWait: () => progress.say(`Waiting: ${project} is being deployed by another command`),
+  });
+}
+
+/** What a supervisor is started with, the port aside. */
+export function superviseArguments(root: string, project: string): string[] {
+  return ['-m', 'fabrica.serving', 'supervise', '--state', serviceFolder(root, project)];
+}
+
+/** Notes a supervisor that runs without a note: the deploy that started it was killed before it could write one. */
+function adopt(root: string, project: string): ProcessRecord | undefined {
+  if (!readIfThere(serviceFolder(root, project, 'want.json'))) return undefined;
+  const words = superviseArguments(root, project);
+  const [pid] = findProcesses(words);
+  if (pid === undefined) return undefined;
+  const log = supervisorLog(root, project);
+  return registerProcess(root, {
+    id: serviceId(project),
+    pid,
+    kind: 'service',
+    project,
+    command: ['python', ...words],
+    log,
+  });
+}
+
+export const supervisorLog = (root: string, project: string): string =>
+  serviceFolder(root, project, 'supervisor.log');
 
 export function serviceId(project: string): string {
   return `service-${project}`;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProjectConfiguration } from '@nx/devkit';
+import { pipelinesOf } from '../../bin/pipeline-arguments.cjs';
 import {
   HOMES,
   layoutPath,
@@ -44,7 +45,7 @@ export function readUnit(root: string, folder: string, cache: AnalysisCache<Unit
     return cache.get(folder, key, () => ({ kind: 'package', package: readPackage(root, folder) }));
   }
   const module = layoutPath('module', { module: moduleOf(folder.split('/').at(-1) as string) });
-  const key = keyOf(at, [SETTINGS, PYPROJECT], [module, `${module}/pipelines`]);
+  const key = `${keyOf(at, [SETTINGS, PYPROJECT], [module])}:${pipelinesOf(at).join()}`;
   return cache.get(folder, key, () => ({ kind: 'project', project: readProject(root, folder) }));
 }
 

@@ -4,6 +4,7 @@ import {
   pipelineArguments,
   pipelineSettings,
   PYPROJECT,
+  servicePort,
   type Package,
   type Project,
 } from '../workspace';
@@ -131,8 +132,12 @@ function serveTargets(project: Project, plugin: OwnPlugin): Targets {
   const app = project.app
     ? run(`streamlit run ${layoutPath('app', project)}`, 'Start the Streamlit app')
     : undefined;
+  const port = servicePort(project.settings);
   const serve = project.service
-    ? run('python -m fabrica.serving serve', 'Start the prediction service in the foreground')
+    ? run(
+        `python -m fabrica.serving serve${port ? ` --port ${port}` : ''}`,
+        'Start the prediction service in the foreground',
+      )
     : app;
   return { ...(serve ? { serve } : {}), ...(app ? { app } : {}) };
 }

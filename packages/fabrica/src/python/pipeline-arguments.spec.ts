@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipelineArguments } from '../../bin/pipeline-arguments.cjs';
+import { pipelineArguments, pipelinesOf } from '../../bin/pipeline-arguments.cjs';
 
 let folder: string;
 beforeEach(() => {
@@ -28,6 +28,12 @@ test('the only pipeline, or train, is the default', () => {
   pipelines('train');
   expect(completed()).toEqual(['train']);
   pipelines();
+});
+
+test('what cannot be imported, or is private, is no pipeline: a default that the runner refuses is none', () => {
+  pipelines('train-v2', '2nd', 'größe');
+  expect(pipelinesOf(folder)).toEqual(['größe']);
+  expect(completed()).toEqual(['größe']);
 });
 
 test('a name stands anywhere, but the word after an option is its value', () => {

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { findRoot } from '../../bin/shared.cjs';
 import { Cancelled, FabricaError, reportError } from '../support/errors';
-import { exitCodeOf, interruptible } from '../support/interrupts';
-import { endStartedHere } from '../support/processes';
+import { exitCodeOf } from '../support/interrupts';
+import { interruptibleIn } from '../support/processes';
 import { syncEnvironment } from './environment';
 
 /**
@@ -17,12 +17,11 @@ export async function syncCommand(folder: string): Promise<number> {
       throw new FabricaError('no-workspace', `${folder} is in no Nx workspace`, {
         hint: 'run the command in a folder below an nx.json',
       });
-    await interruptible((signal) =>
+    await interruptibleIn(root, (signal) =>
       syncEnvironment(root, relative(root, folder).replaceAll('\\', '/'), { signal }),
     );
     return 0;
   } catch (error) {
-    if (error instanceof Cancelled && root) await endStartedHere(root);
     reportError(error, { from: root, verbose: process.env.NX_VERBOSE_LOGGING === 'true' });
     return error instanceof Cancelled ? exitCodeOf(error.signal) : 1;
   }

@@ -1,18 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processFolder, processIdentity, registerProcess } from '../../bin/shared.cjs';
 import { Cancelled } from './errors';
-import {
-  endStartedHere,
-  isRunning,
-  keepStartedHere,
-  listProcesses,
-  run,
-  runOrFail,
-  startDaemon,
-  stopProcess,
-} from './processes';
+import { interruptibleIn, listProcesses, run, runOrFail, startDaemon, stopProcess } from './processes';
 import { rememberSecret } from './secrets';
 
 let root: string;
@@ -38,6 +29,9 @@ const FAMILY = `
 async function until(check: () => boolean): Promise<void> {
   while (!check()) await new Promise((next) => setTimeout(next, 5));
 }
+
+/** The only note that there is. */
+const noteFile = (): string => join(processFolder(root), readdirSync(processFolder(root))[0] as string);
 
 const pids = (): number[] => JSON.parse(readFileSync(join(root, 'pids'), 'utf8')) as number[];
 
@@ -111,27 +105,24 @@ describe('daemons', () => {
     expect(listProcesses(root, ({ project }) => project === 'p')).toEqual([record]);
     await stopProcess(root, record, 200);
     expect(pids().map(processIdentity)).toEqual([undefined, undefined]);
-    expect(existsSync(join(processFolder(root), 'service-p.json'))).toBe(false);
+    expect(readdirSync(processFolder(root))).toEqual([]);
   }, 30_000);
 
   it('end with an interrupted command, unless it came to its end', async () => {
-    const first = await start();
-    await until(() => existsSync(join(root, 'pids')));
-    keepStartedHere();
-    await endStartedHere(root);
-    expect(isRunning(first)).toBe(true);
-    const second = await startDaemon(node, script('setInterval(() => {}, 1000)'), {
-      root,
-      kind: 'task',
-      log: join(root, 'log2'),
+    const first = await interruptibleIn(root, start);
+    const options = { root, kind: 'task', log: join(root, 'log2') };
+    const interrupted = interruptibleIn(root, async () => {
+      await startDaemon(node, script('setInterval(() => {}, 1000)'), options);
+      process.emit('SIGINT');
     });
-    await endStartedHere(root);
-    expect([isRunning(first), isRunning(second)]).toEqual([true, false]);
+    await expect(interrupted).rejects.toBeInstanceOf(Cancelled);
+    expect(listProcesses(root)).toEqual([first]);
   }, 30_000);
 
   it('are not confused with a later process of the same number', () => {
     const record = registerProcess(root, { id: 'old', pid: process.pid, kind: 'service', command: ['x'] });
-    const file = join(processFolder(root), 'old.json');
+    const file = noteFile();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
     writeFileSync(file, JSON.stringify({ ...record, identity: 'of another time' }));
     expect(listProcesses(root)).toEqual([]);
     expect(existsSync(file)).toBe(false);
@@ -139,8 +130,16 @@ describe('daemons', () => {
 
   it('of which the note cannot be read are an error, never nobody', () => {
     registerProcess(root, { id: 'x', pid: process.pid, kind: 'service', command: ['x'] });
-    writeFileSync(join(processFolder(root), 'x.json'), '{');
-    expect(() => listProcesses(root)).toThrow(/x\.json is not readable/);
-    rmSync(join(processFolder(root), 'x.json'));
+    writeFileSync(noteFile(), '{');
+    expect(() => listProcesses(root)).toThrow(/x\.\S+\.json is not readable/);
+    rmSync(noteFile());
   });
+
+  it('that were replaced take only their own note with them', async () => {
+    const [first, second] = [await start(), await start()];
+    await stopProcess(root, first, 200);
+    expect(listProcesses(root)).toEqual([second]);
+    await stopProcess(root, first, 200);
+    expect(listProcesses(root)).toEqual([second]);
+  }, 30_000);
 });

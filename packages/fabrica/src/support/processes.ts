@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { GRACE, stopTree } from '../../bin/process-tree.cjs';
 import {
   forgetProcess,
   processFolder,
@@ -10,8 +11,8 @@ import {
   type NewProcess,
   type ProcessRecord,
 } from '../../bin/shared.cjs';
-import { FabricaError } from './errors';
-import { GRACE, stopTree } from './process-tree';
+import { Cancelled, FabricaError } from './errors';
+import { interruptible } from './interrupts';
 import { redact } from './secrets';
 
 export type { ProcessRecord };
@@ -79,7 +80,7 @@ export async function run(
     return { code, ...(await output) };
   } finally {
     options.signal?.removeEventListener('abort', abort);
-    if (record && options.register) forgetProcess(options.register.root, record.id);
+    if (record && options.register) forgetProcess(options.register.root, record);
   }
 }
 
@@ -161,6 +162,20 @@ async function collect(
   return { stdout, stderr };
 }
 
+/** Does work of this very process under a note, so that others find who is at it. */
+export async function noted<T>(
+  root: string,
+  fields: Omit<NewProcess, 'pid'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const record = registerProcess(root, { ...fields, pid: process.pid });
+  try {
+    return await work();
+  } finally {
+    if (record) forgetProcess(root, record);
+  }
+}
+
 export interface DaemonOptions extends Omit<NewProcess, 'pid' | 'command' | 'id'> {
   readonly root: string;
   /** A fixed id makes the process easy to find again: `registry-pypi`. */
@@ -171,7 +186,7 @@ export interface DaemonOptions extends Omit<NewProcess, 'pid' | 'command' | 'id'
   readonly log: string;
 }
 
-/** Those that this command started: an interrupted command ends them again (see {@link endStartedHere}). */
+/** Those that this command started: an interrupted command ends them again (see {@link interruptibleIn}). */
 const startedHere = new Map<string, ProcessRecord>();
 
 /**
@@ -194,16 +209,15 @@ export async function startDaemon(
       detached: true,
       stdio: ['ignore', output, output] as StdioOptions,
     });
+    // Noted before anything else happens: whoever ends this command now must not leave a process that nobody knows.
+    const record =
+      child.pid === undefined
+        ? undefined
+        : registerProcess(root, { ...fields, log, pid: child.pid, command: [command, ...args].map(redact) });
+    if (record) startedHere.set(record.id, record);
     await started(child, command);
     child.unref();
-    const record = registerProcess(root, {
-      ...fields,
-      log,
-      pid: child.pid as number,
-      command: [command, ...args].map(redact),
-    });
     if (!record) throw endedAtOnce(command, log);
-    startedHere.set(record.id, record);
     return record;
   } finally {
     closeSync(output);
@@ -225,13 +239,32 @@ export function endedAtOnce(what: string, log: string): FabricaError {
   });
 }
 
-/** From here on the daemons that this command started stay, also when it is interrupted. */
-export function keepStartedHere(): void {
-  startedHere.clear();
+/**
+ * A command's work, {@link interruptible}: what an interrupted command leaves is what was there before, so the daemons
+ * that it started end again. Else they stay.
+ *
+ * @throws Cancelled when it was interrupted.
+ */
+export async function interruptibleIn<T>(
+  root: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    const answer = await interruptible(work);
+    startedHere.clear();
+    return answer;
+  } catch (error) {
+    if (error instanceof Cancelled) await endStartedHere(root);
+    throw error;
+  }
 }
 
-/** Ends the daemons that this command started: what an interrupted command leaves is what was there before. */
-export async function endStartedHere(root: string): Promise<void> {
+/** From here on a daemon that this command started stays, also when it is interrupted. */
+export function keepStarted(id: string): void {
+  startedHere.delete(id);
+}
+
+async function endStartedHere(root: string): Promise<void> {
   const records = [...startedHere.values()];
   startedHere.clear();
   await Promise.all(records.map((record) => stopProcess(root, record)));
@@ -245,11 +278,12 @@ export function listProcesses(
   root: string,
   matches: (record: ProcessRecord) => boolean = () => true,
 ): ProcessRecord[] {
-  return noted(root).filter((record) => {
+  const running = notes(root).filter(({ record, file }) => {
     if (isRunning(record)) return matches(record);
-    forgetProcess(root, record.id);
+    rmSync(file, { force: true });
     return false;
   });
+  return running.map(({ record }) => record);
 }
 
 /** Whether the process of this note still runs. */
@@ -257,17 +291,23 @@ export function isRunning(record: ProcessRecord): boolean {
   return processIdentity(record.pid) === record.identity;
 }
 
-function noted(root: string): ProcessRecord[] {
+interface Note {
+  readonly record: ProcessRecord;
+  /** Never that of another process: it may be removed when this one has ended. */
+  readonly file: string;
+}
+
+function notes(root: string): Note[] {
   const folder = processFolder(root);
   return namesIn(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .flatMap((name) => readRecord(join(folder, name)));
+    .flatMap((name) => readNote(join(folder, name)));
 }
 
-function readRecord(file: string): ProcessRecord[] {
+function readNote(file: string): Note[] {
   try {
-    return [JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord];
+    return [{ record: JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord, file }];
   } catch (error) {
     // Its process ended between the listing and the reading.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
@@ -290,7 +330,7 @@ function namesIn(folder: string): string[] {
 /** Ends a noted process and all that it started, and removes the note. Does nothing when it has ended already. */
 export async function stopProcess(root: string, record: ProcessRecord, grace = GRACE): Promise<void> {
   if (isRunning(record)) await stopTree(record.pid, 'SIGTERM', grace);
-  forgetProcess(root, record.id);
+  forgetProcess(root, record);
 }
 
 /** The last lines of a log file, secrets hidden; empty when there is none. */

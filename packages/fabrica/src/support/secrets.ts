@@ -1,3 +1,5 @@
+import { hideSecrets } from '../../bin/shared.cjs';
+
 /** What a secret is shown as. */
 const HIDDEN = '***';
 
@@ -30,7 +32,5 @@ export function redact(text: string): string {
   // Longest first: a secret may contain another.
   for (const secret of [...known].sort((a, b) => b.length - a.length))
     shown = shown.replaceAll(secret, HIDDEN);
-  return shown
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${HIDDEN}@`)
-    .replace(/\b(basic|bearer)\s+[a-z0-9+/=._~-]{8,}/gi, `$1 ${HIDDEN}`);
+  return hideSecrets(shown);
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { pipelinesOf } from '../../bin/pipeline-arguments.cjs';
 import { readPyproject, type Pyproject } from '../python/pyproject';
 import { FabricaError, FabricaErrors } from '../support/errors';
 import { layoutPath, PYPROJECT } from './layout';
@@ -42,7 +43,7 @@ export function readProject(root: string, folder: string): Project {
   const pyproject = readPyproject(at);
   checkOwnName(root, folder, pyproject);
   const module = moduleOf(pyproject.name);
-  const pipelines = pipelinesIn(at, module);
+  const pipelines = pipelinesOf(at);
   checkPipelineNames(root, folder, module, settings, pipelines);
   return {
     name: pyproject.name,
@@ -68,14 +69,6 @@ function checkOwnName(root: string, folder: string, { name }: Pyproject): void {
     place,
     hint: `in ${folder}/${PYPROJECT}: name = "${suggestName(name) || basename(folder)}"`,
   });
-}
-
-/** Private modules (`_name.py`) are no pipelines. */
-function pipelinesIn(at: string, module: string): string[] {
-  const folder = join(at, layoutPath('module', { module }), 'pipelines');
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((file) => /^[A-Za-z][A-Za-z0-9_]*\.py$/.test(file));
-  return files.map((file) => file.slice(0, -'.py'.length)).sort();
 }
 
 function checkPipelineNames(

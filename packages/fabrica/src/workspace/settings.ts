@@ -56,6 +56,11 @@ export function pipelineSettings(
   };
 }
 
+/** The port that fabrica.yaml prefers for the service in an environment. */
+export function servicePort(settings: FabricaYaml, environment = 'local'): number | undefined {
+  return settings.environments?.[environment]?.service?.port ?? settings.service?.port;
+}
+
 /**
  * The arguments that tell `python -m fabrica.pipelines run` what fabrica.yaml overrides.
  *

@@ -25,6 +25,7 @@ describe('readWorkspace', () => {
       'owner: mobility\ndescription: Bikes.\nexperiments: {uses: [trip-duration]}\n',
     'projects/bikes/src/bikes/pipelines/train.py': '',
     'projects/bikes/src/bikes/pipelines/_shared.py': '',
+    'projects/bikes/src/bikes/pipelines/train-v2.py': '',
     'projects/bikes/src/bikes/pipelines/__init__.py': '',
     'projects/bikes/src/bikes/service.py': '',
     'projects/trip-duration/pyproject.toml': pyproject('trip-duration'),

@@ -6,10 +6,10 @@ import { ensurePypi } from '../../registries/registries';
 import { seed, type Seeded } from '../../registries/seed';
 import { sharedPins } from '../../registries/shared';
 import { FabricaError } from '../../support/errors';
-import { withLock } from '../../support/lock';
+import { noted } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
-import { choosePipelines, overridesOf, readProject, type Project } from '../project';
-import { readServiceState, serviceProcess, type ServiceDescription } from '../service';
+import { choosePipelines, overridesOf, preferredPort, readProject, type Project } from '../project';
+import { readServiceState, serviceProcess, whileNobodyDeploys, type ServiceDescription } from '../service';
 import { makeRelease, removeOldReleases, type Release } from './release';
 import { summary } from './report';
 import { planPipeline, runPipeline, type Planned, type RunEnded } from './runs';
@@ -22,7 +22,7 @@ export interface DeployOptions extends CommonOptions {
   readonly settings?: string;
   /** Only these pipelines are run. */
   readonly pipeline?: string | readonly string[];
-  /** The service's port; the next free one when it is taken. */
+  /** The service's port, else that of fabrica.yaml; the next free one when it is taken. */
   readonly port?: number;
 }
 
@@ -48,14 +48,12 @@ export default function deploy(
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async (command) => {
     const project = readProject(command.root, command.folder);
-    const deployed = await withLock(
-      command.root,
-      `deploy-${project.name}`,
-      () => deployProject(command, project, options),
-      {
-        signal: command.signal,
-        onWait: () => command.progress.say(`Waiting: ${project.name} is being deployed by another command`),
-      },
+    const { root, progress, signal } = command;
+    const words = ['nx', 'run', `${project.name}:deploy`];
+    const deployed = await noted(root, { kind: 'deploy', project: project.name, command: words }, () =>
+      whileNobodyDeploys(root, project.name, { signal, progress }, () =>
+        deployProject(command, project, options),
+      ),
     );
     command.answer(deployed, summary(deployed));
     const incomplete = deployed.runs.filter((run) => run.outcome !== 'succeeded');
@@ -113,7 +111,8 @@ async function runAll(
   const runs: RunEnded[] = [];
   for (const plan of planned) {
     progress.say(`▸ Pipeline ${plan.pipeline}`);
-    runs.push(await runPipeline(root, project, plan, { signal, arguments: passedTo(plan.pipeline) }));
+    const options = { signal, arguments: passedTo(plan.pipeline), before: runs };
+    runs.push(await runPipeline(root, project, plan, options));
   }
   return runs;
 }
@@ -140,13 +139,14 @@ async function putInPlace(
     return `${release.id} ${release.outcome}`;
   });
   const made = release as Release;
+  const port = options.port ?? preferredPort(project);
   let service = undefined as Deployed['service'];
   await progress.phase('Service', async (work) => {
     work.detail('starting, and waiting until it is healthy');
     const store = commandEnvironment(root, at).FABRICA_STORE as string;
     const served = await serve(root, wishFor(project.name, project.module, made, store), {
       signal,
-      port: options.port,
+      port,
     });
     work.detail('waiting until it serves the champions');
     const { curl, serving } = await caughtUp(
@@ -156,7 +156,7 @@ async function putInPlace(
       signal,
     );
     service = { ...served, curl: curl ?? undefined, serving };
-    return `${served.outcome}, healthy at ${served.address}`;
+    return placed(served, port);
   });
   removeOldReleases(root, project.name, [
     made.id,
@@ -164,6 +164,12 @@ async function putInPlace(
     readServiceState(root, project.name)?.serving ?? '',
   ]);
   return { release: { id: made.id, outcome: made.outcome }, service };
+}
+
+function placed({ outcome, former, address, port }: Served, wished?: number): string {
+  const from = former ? ` from ${former}` : '';
+  const taken = wished && wished !== port ? ` (port ${wished} is in use)` : '';
+  return `${outcome}${from}, healthy at ${address}${taken}`;
 }
 
 function incompleteRuns(project: string, runs: readonly RunEnded[]): FabricaError {

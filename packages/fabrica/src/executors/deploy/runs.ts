@@ -78,6 +78,8 @@ export interface RunPipelineOptions {
   readonly signal: AbortSignal;
   /** What is passed on to the runner: `--set`, `--settings`, overrides of fabrica.yaml. */
   readonly arguments: readonly string[];
+  /** The runs of this deploy that ended before: what they promoted stays, also when this one fails. */
+  readonly before: readonly RunEnded[];
 }
 
 /**
@@ -108,7 +110,7 @@ export async function runPipeline(
     },
   );
   if (ended && (code === 0 || ended.outcome === 'partial')) return ended;
-  throw failed(project.name, pipeline, code, ended);
+  throw failed(project.name, pipeline, code, ended, options.before);
 }
 
 function endOf(line: string, planned: Planned): RunEnded | undefined {
@@ -121,20 +123,43 @@ function endOf(line: string, planned: Planned): RunEnded | undefined {
   }
 }
 
-function failed(project: string, pipeline: string, code: number, ended: RunEnded | undefined): FabricaError {
+function failed(
+  project: string,
+  pipeline: string,
+  code: number,
+  ended: RunEnded | undefined,
+  before: readonly RunEnded[],
+): FabricaError {
+  const rest = whatStays(ended ? [...before, ended] : before);
   if (code === 2)
     return new FabricaError(
       'run-refused',
-      `pipeline ${pipeline} can't run as it is; the reason stands above`,
+      `pipeline ${pipeline} can't run as it is; the reason stands above; ${rest}`,
       { hint: `nx run ${project}:run ${pipeline}` },
     );
   return new FabricaError(
     'run-failed',
-    `pipeline ${pipeline} ${ended ? `${ended.outcome} (run ${ended.run})` : `ended with exit code ${code}`}; nothing was deployed, and what served before still serves`,
+    `pipeline ${pipeline} ${ended ? `${ended.outcome} (run ${ended.run})` : `ended with exit code ${code}`}; ${rest}`,
     {
       hint: ended
         ? `nx run ${project}:run ${pipeline} --resume=${ended.run}, after mending what is named above`
         : `nx run ${project}:run ${pipeline}`,
     },
   );
+}
+
+/** A service takes a new champion by itself, without a deploy. */
+function whatStays(runs: readonly RunEnded[]): string {
+  const promoted = runs.flatMap(({ verdicts }) => verdicts.filter(({ outcome }) => outcome === 'promoted'));
+  if (!promoted.length) return 'nothing was deployed, and what served before still serves';
+  const names = promoted.map(
+    ({ model, value, version, serving }) =>
+      `${model}${value ? ` of ${value}` : ''} version ${version ?? serving?.version}`,
+  );
+  return `no code was deployed, but before that ${listed(names)} became champion, which a running service serves by itself`;
+}
+
+function listed(names: readonly string[], most = 5): string {
+  const more = names.length - most;
+  return more > 0 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }

@@ -6,19 +6,24 @@ import { FabricaError } from '../../support/errors';
 import {
   endedAtOnce,
   isRunning,
+  keepStarted,
   readLastLines,
   startDaemon,
   stopProcess,
   type ProcessRecord,
 } from '../../support/processes';
+import { isFree } from '../../support/ports';
 import {
   describeService,
+  DRAINING,
   readServiceState,
   readWish,
   serviceFolder,
   serviceId,
   serviceLog,
   serviceProcess,
+  superviseArguments,
+  supervisorLog,
   writeWish,
   type ServiceDescription,
   type ServiceState,
@@ -28,13 +33,18 @@ import type { GateEnded } from './runs';
 
 export interface ServeOptions {
   readonly signal: AbortSignal;
-  /** The wished port; the service's former one, else 8000, by default. The next free one when it is taken. */
+  /**
+   * The wished port; the service's former one, else 8000, by default. The next free one when it is taken; a running
+   * service then stays where it is.
+   */
   readonly port?: number;
 }
 
 export interface Served {
   readonly address: string;
-  readonly outcome: 'started' | 'rolled over' | 'unchanged';
+  readonly outcome: 'started' | 'rolled over' | 'moved' | 'unchanged';
+  /** Where it was before it moved to another port. */
+  readonly former?: string;
   /** The supervisor's process. */
   readonly pid: number;
   readonly port: number;
@@ -48,18 +58,50 @@ const LOG_LINES = 30;
 /**
  * Sees to it that the project's service runs a release. A running service is rolled over by its supervisor: it keeps
  * its address, and the old release serves until the new one is ready. When the new one fails, the old one stays, and
- * stays what is wanted.
+ * stays what is wanted. For another port it is then restarted: by a release that is known to start.
  *
  * @throws FabricaError `service-failed` with the last lines of the log.
  */
 export async function serve(root: string, wanted: Wish, options: ServeOptions): Promise<Served> {
-  const record = serviceProcess(root, wanted.project);
+  const record = await ready(root, wanted.project, options.signal);
   const before = readWish(root, wanted.project);
   if (!record) return start(root, wanted, options);
   const state = readServiceState(root, wanted.project);
-  if (state && isServing(state, wanted) && JSON.stringify(before) === JSON.stringify(wanted))
-    return served(state, 'unchanged');
-  return rollOver(root, record, wanted, before, options);
+  const here =
+    state && isServing(state, wanted) && JSON.stringify(before) === JSON.stringify(wanted)
+      ? served(state, 'unchanged')
+      : await rollOver(root, record, wanted, before, options);
+  return (await movesTo(here.port, options.port)) ? move(root, record, wanted, here, options) : here;
+}
+
+async function movesTo(port: number, wished: number | undefined): Promise<boolean> {
+  return !!wished && wished !== port && isFree(wished);
+}
+
+async function move(
+  root: string,
+  record: ProcessRecord,
+  wanted: Wish,
+  { address }: Served,
+  options: ServeOptions,
+): Promise<Served> {
+  options.signal.throwIfAborted();
+  await stopProcess(root, record, DRAINING);
+  const moved = await start(root, wanted, options);
+  // It served before this command, and goes on when the rest of the command is interrupted.
+  keepStarted(serviceId(wanted.project));
+  return { ...moved, outcome: 'moved', former: address };
+}
+
+/** The running supervisor. One that a killed deploy left may have just been started: it doesn't listen to us yet. */
+async function ready(root: string, project: string, signal: AbortSignal): Promise<ProcessRecord | undefined> {
+  const record = serviceProcess(root, project);
+  const limit = Date.now() + PATIENCE;
+  while (record && Date.now() < limit && readServiceState(root, project)?.pid !== record.pid) {
+    if (!isRunning(record)) return undefined;
+    await wait(50, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+  return record;
 }
 
 function isServing(state: ServiceState, wanted: Wish): boolean {
@@ -76,15 +118,7 @@ async function start(root: string, wanted: Wish, options: ServeOptions): Promise
   writeWish(root, wanted);
   const record = await startDaemon(
     wanted.python,
-    [
-      '-m',
-      'fabrica.serving',
-      'supervise',
-      '--state',
-      serviceFolder(root, wanted.project),
-      '--port',
-      String(port),
-    ],
+    [...superviseArguments(root, wanted.project), '--port', String(port)],
     {
       root,
       id: serviceId(wanted.project),
@@ -96,7 +130,7 @@ async function start(root: string, wanted: Wish, options: ServeOptions): Promise
         FABRICA_STORE: wanted.store,
         FABRICA_PROJECT: wanted.project,
       },
-      log: serviceFolder(root, wanted.project, 'supervisor.log'),
+      log: supervisorLog(root, wanted.project),
     },
   );
   try {
@@ -177,8 +211,16 @@ function notServing(root: string, wanted: Wish, state: ServiceState, still: stri
   return new FabricaError(
     'service-failed',
     `release ${wanted.id} does not start; ${still}\n${said.replace(/^/gm, '  ')}`,
-    { hint: `nx run ${wanted.project}:logs` },
+    { hint: wayOut(wanted, said) },
   );
+}
+
+function wayOut({ project, module }: Wish, said: string): string {
+  const logs = `nx run ${project}:logs`;
+  // `serve` runs in the project's folder, which has them.
+  return /FileNotFoundError.*\bdata[\\/]/.test(said)
+    ? `mv the file below src/${module}, and read it from Path(__file__).parent: a release holds src alone, not data/\n${logs}`
+    : logs;
 }
 
 /** How long a service may take to notice a promotion: it looks every second. */

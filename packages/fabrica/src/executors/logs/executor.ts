@@ -24,37 +24,44 @@ export default function logs(options: LogsOptions, context: ExecutorContext): Pr
         hint: `nx run ${name}:deploy`,
       });
     const text = readFileSync(file, 'utf8');
-    const tail = text
-      .trimEnd()
-      .split('\n')
-      .slice(-(options.lines ?? LINES));
-    for (const line of tail) show(line, options);
+    for (const line of lastOf(text.trimEnd().split('\n'), options.lines ?? LINES)) show(line, options);
     if (options.follow) await follow(file, Buffer.byteLength(text), signal, (line) => show(line, options));
   });
 }
 
+function lastOf(lines: readonly string[], count: number): readonly string[] {
+  return lines.slice(Math.max(lines.length - count, 0));
+}
+
 function show(line: string, { json }: LogsOptions): void {
-  if (line) process.stdout.write((json ? redact(line) : readable(redact(line))) + '\n');
+  if (line) process.stdout.write((json ? asDocument(redact(line)) : readable(redact(line))) + '\n');
+}
+
+/** A line of the house format as it is; any other, such as one of a traceback, as a document that says it. */
+function asDocument(line: string): string {
+  return fieldsOf(line) ? line : JSON.stringify({ message: line });
+}
+
+function fieldsOf(line: string): Record<string, unknown> | undefined {
+  try {
+    const document: unknown = JSON.parse(line);
+    return document instanceof Object && !Array.isArray(document)
+      ? (document as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** One line of the house format for a person: time, level, event, and the fields that are left. */
 function readable(line: string): string {
-  try {
-    const {
-      timestamp = '',
-      level = '',
-      event = '',
-      message = event,
-      logger: _logger,
-      ...rest
-    } = JSON.parse(line) as Record<string, unknown>;
-    const fields = Object.entries(rest).map(
-      ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-    );
-    return [timestamp, String(level).padEnd(7), message, ...fields].join(' ').trimEnd();
-  } catch {
-    return line;
-  }
+  const document = fieldsOf(line);
+  if (!document) return line;
+  const { timestamp = '', level = '', event = '', message = event, logger: _logger, ...rest } = document;
+  const fields = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return [timestamp, String(level).padEnd(7), message, ...fields].join(' ').trimEnd();
 }
 
 async function follow(

@@ -10,6 +10,7 @@ import {
   describeService,
   readServiceState,
   serviceId,
+  serviceProcess,
   type ServiceDescription,
   type ServiceState,
 } from '../service';
@@ -99,7 +100,7 @@ async function serviceStatus(
   project: string,
   signal: AbortSignal,
 ): Promise<ServiceStatus | undefined> {
-  const record = listProcesses(root, ({ id }) => id === serviceId(project))[0];
+  const record = serviceProcess(root, project);
   const state = record && readServiceState(root, project);
   if (!state) return undefined;
   const base = {

@@ -1,17 +1,16 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { listProcesses, stopProcess } from '../../support/processes';
-import { runCommand, type CommonOptions } from '../command';
+import { listProcesses, stopProcess, type ProcessRecord } from '../../support/processes';
+import { runCommand, type Command, type CommonOptions } from '../command';
+import { DRAINING, serviceProcess, whileNobodyDeploys } from '../service';
 
-/** Ends what runs for a project: its service, runs and development servers, each with all that it started. */
+/** Ends what runs for a project: deploys, its service, runs and development servers, each with all that it started. */
 export default function stop(
   options: CommonOptions,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runCommand(options, context, async ({ root, name, progress, answer }) => {
-    const records = listProcesses(root, (record) => record.project === name);
-    await progress.quietly(`Stopping ${name}`, () =>
-      Promise.all(records.map((record) => stopProcess(root, record, GRACE))),
-    );
+  return runCommand(options, context, async (command) => {
+    const { name, progress, answer } = command;
+    const records = await progress.quietly(`Stopping ${name}`, () => stopAll(command));
     const stopped = records.map(({ kind, pid, address }) => ({ kind, pid, address }));
     const lines = stopped.map(
       ({ kind, pid, address }) => `Stopped ${kind} (pid ${pid}${address ? `, ${address}` : ''})`,
@@ -20,5 +19,24 @@ export default function stop(
   });
 }
 
-/** A service may first answer the requests that it has taken: its supervisor gives them 30 s. */
-const GRACE = 40_000;
+/** A deploy first: it would start the service after we ended it. It ends as by Ctrl-C. */
+async function stopAll(command: Command): Promise<ProcessRecord[]> {
+  const { root, name } = command;
+  const deploys = await end(command, ({ kind }) => kind === DEPLOY);
+  return whileNobodyDeploys(root, name, command, async () => {
+    // Notes a service that nobody noted.
+    serviceProcess(root, name);
+    return [...deploys, ...(await end(command, ({ kind }) => kind !== DEPLOY))];
+  });
+}
+
+async function end(
+  { root, name }: Command,
+  matches: (record: ProcessRecord) => boolean,
+): Promise<ProcessRecord[]> {
+  const records = listProcesses(root, (record) => record.project === name && matches(record));
+  await Promise.all(records.map((record) => stopProcess(root, record, DRAINING)));
+  return records;
+}
+
+const DEPLOY = 'deploy';

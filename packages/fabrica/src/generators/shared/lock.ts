@@ -3,14 +3,14 @@ import { readPyproject } from '../../python/pyproject';
 import { ensurePypi } from '../../registries/registries';
 import { seedReleases } from '../../registries/seed';
 import { sharedNames } from '../../registries/shared';
-import { interruptible } from '../../support/interrupts';
+import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
 import { basename, join } from 'node:path';
 
 /** Locks a new project or package: the same as `nx run NAME:lock`, before Nx knows it. */
 export async function lockNow(root: string, folder: string): Promise<void> {
   const progress = new Progress();
-  await interruptible(async (signal) => {
+  await interruptibleIn(root, async (signal) => {
     await progress.phase('Lock', async (work) => {
       const registry = usesShared(root, folder) ? await ensurePypi(root, { signal, progress }) : undefined;
       if (registry) await seedReleases(root, registry, { signal, progress, project: basename(folder) });
