@@ -273,6 +273,27 @@ describe("a company's registry", () => {
     expect(await workspace.run(publish, 'packages/tools', {})).toMatchObject({ success: true });
     expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
   });
+
+  it('does not let a version that has left be recorded anew', async () => {
+    const own = await ensurePypi(workspace.root);
+    Object.assign(process.env, {
+      FABRICA_PYPI_URL: own.url,
+      FABRICA_PYPI_USERNAME: own.username,
+      FABRICA_PYPI_PASSWORD: own.password,
+    });
+    const record = workspace.read('packages/tools/releases/0.1.0.json');
+    workspace.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+    // Also where the index has lost it: other people's locks hold its hash.
+    rmSync(workspace.path('.fabrica/registries/pypi/packages'), { recursive: true });
+    workspace.package('tools', { code: '2' });
+    const refused = await workspace.run(publish, 'packages/tools', { record: true });
+    expect(refused).toMatchObject({
+      success: false,
+      stderr: expect.stringContaining('has left this workspace'),
+    });
+    expect(refused.stderr).toContain('raise "version" in packages/tools/pyproject.toml');
+    expect(workspace.read('packages/tools/releases/0.1.0.json')).toBe(record);
+  });
 });
 
 describe('an npm package', () => {

@@ -55,7 +55,7 @@ export async function publishPython(
     const wheel = await buildWheel(root, unit.folder, { ...options, into });
     const record = readRecord(root, unit.folder, unit.version);
     const known = record?.files[wheel.file] === wheel.sha256;
-    if (!known) await mayRecord(root, unit, wheel, record, registry, options);
+    if (!known) await mayRecord(root, unit, wheel, record, options);
     if (!known && options.record) await forget(root, wheel, registry, options);
     const outcome = await upload(
       root,
@@ -82,11 +82,10 @@ async function mayRecord(
   unit: PythonPackage,
   wheel: Wheel,
   record: ReleaseRecord | undefined,
-  registry: PypiRegistry,
   options: PublishOptions,
 ): Promise<void> {
   if (options.record) {
-    if (!registry.embedded || !(await hasLeft(root, unit.folder, unit.version))) return;
+    if (!(await hasLeft(root, unit.folder, unit.version))) return;
     throw new FabricaError(
       'has-left',
       `${unit.distribution} ${unit.version} has left this workspace (${recordFile(unit.folder, unit.version)} is on a remote branch or in a tag): its bytes are fixed`,
