@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
+import build from '../src/executors/build/executor';
 import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
 import publish from '../src/executors/publish/executor';
@@ -195,6 +196,26 @@ describe('a release', () => {
     }
   });
 
+  it('holds nothing that git ignores, so that any clone makes the same bytes', async () => {
+    workspace.package('tools');
+    workspace.write('.gitignore', `${workspace.read('.gitignore')}*.log\n`);
+    workspace.write('packages/tools/src/acme/tools/debug.log', 'a secret\n');
+    workspace.project('p', ['acme-tools==0.1.0']);
+    workspace.start();
+    expect(await workspace.run(publish, 'packages/tools', {})).toMatchObject({ success: true });
+    workspace.package('tools', { code: '2' });
+    expect(await workspace.run(publish, 'packages/tools', { record: true })).toMatchObject({ success: true });
+    expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({ success: true });
+    // The index has lost it: the working tree makes it again, with the log beside it.
+    await workspace.run(registries, '.', { action: 'reset', only: 'pypi' });
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+    const installed = execFileSync('find', [workspace.path('projects/p/.venv'), '-path', '*acme/tools/*'], {
+      encoding: 'utf8',
+    });
+    expect(installed).toContain('__init__.py');
+    expect(installed).not.toContain('debug.log');
+  });
+
   it('that nothing fits any more is named, with its hash and the way out', async () => {
     await released();
     const text = workspace.read('projects/p/requirements-dev.txt');
@@ -318,6 +339,27 @@ describe('an npm package', () => {
       success: false,
       stderr: expect.stringContaining('raise "version" in packages/ui/package.json'),
     });
+  });
+
+  it('holds what its build made, but no log or secret that git ignores', async () => {
+    const manifest = { name: '@acme/ui', version: '1.0.0', files: ['bin', 'dist'] };
+    workspace.write('packages/ui/package.json', JSON.stringify(manifest));
+    workspace.write('.gitignore', `${workspace.read('.gitignore')}*.log\n`);
+    for (const file of ['bin/ui.js', 'bin/debug.log', 'dist/index.js', 'src/a.json', 'src/debug.log'])
+      workspace.write(`packages/ui/${file}`, '1\n');
+    workspace.write('packages/ui/src/index.ts', 'export const one = 1;\n');
+    workspace.write('packages/ui/tsconfig.build.json', '{ "include": ["src"] }');
+    workspace.start();
+    expect(await workspace.run(publish, 'packages/ui', {})).toMatchObject({
+      success: false,
+      stderr: expect.stringMatching(
+        /what git ignores: bin\/debug\.log[\s\S]*rm packages\/ui\/bin\/debug\.log/,
+      ),
+    });
+    rmSync(workspace.path('packages/ui/bin/debug.log'));
+    expect(await workspace.run(build, 'packages/ui', {})).toMatchObject({ success: true });
+    expect(readdirSync(workspace.path('packages/ui/dist')).sort()).toEqual(['a.json', 'index.js']);
+    expect(await workspace.run(publish, 'packages/ui', {})).toMatchObject({ success: true });
   });
 });
 

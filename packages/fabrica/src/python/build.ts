@@ -20,6 +20,8 @@ const EPOCH = '315532800';
 export interface BuildOptions extends ToolOptions {
   /** Where the wheel goes. */
   readonly into: string;
+  /** What errors call the folder: where it came from, when it is a copy. */
+  readonly called?: string;
 }
 
 /**
@@ -30,18 +32,20 @@ export interface BuildOptions extends ToolOptions {
  */
 export async function buildWheel(root: string, folder: string, options: BuildOptions): Promise<Wheel> {
   const uv = await findUv(root, options);
+  const { called = folder } = options;
   await runOrFail(uv, ['build', '--wheel', '--no-progress', '--out-dir', options.into, folder], {
     cwd: root,
     signal: options.signal,
     env: { ...(options.env ?? process.env), SOURCE_DATE_EPOCH: EPOCH },
     failure: {
       code: 'build-failed',
-      message: `the package in ${folder} does not build`,
-      hint: `see ${join(folder, 'pyproject.toml')}`,
+      message: `the package in ${called} does not build`,
+      edit: (said) => said.replaceAll(folder, called),
+      hint: `see ${join(called, 'pyproject.toml')}`,
     },
   });
   const file = readdirSync(options.into).find((name) => name.endsWith('.whl'));
-  if (!file) throw new FabricaError('build-failed', `the build of ${folder} made no wheel`);
+  if (!file) throw new FabricaError('build-failed', `the build of ${called} made no wheel`);
   return wheelAt(join(options.into, file));
 }
 
