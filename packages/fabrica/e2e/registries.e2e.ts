@@ -7,6 +7,7 @@ import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
 import publish from '../src/executors/publish/executor';
 import registries from '../src/executors/registries/executor';
+import { lockNow } from '../src/generators/shared/lock';
 import { embeddedCredentials } from '../src/registries/credentials';
 import { embeddedProcess } from '../src/registries/embedded';
 import { ensureNpm, ensurePypi } from '../src/registries/registries';
@@ -293,6 +294,26 @@ describe("a company's registry", () => {
     );
     expect(await workspace.run(publish, 'packages/tools', {})).toMatchObject({ success: true });
     expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+  });
+
+  it('is asked for what pyproject.toml takes from it by name: a public package of that name is refused', async () => {
+    const own = await ensurePypi(workspace.root);
+    Object.assign(process.env, {
+      FABRICA_PYPI_URL: own.url,
+      FABRICA_PYPI_USERNAME: own.username,
+      FABRICA_PYPI_PASSWORD: own.password,
+    });
+    workspace.project('q', ['iniconfig==2.0.0']);
+    const pyproject = workspace.read('projects/q/pyproject.toml');
+    const sources = '\n[tool.uv.sources]\niniconfig = { index = "fabrica" }\n';
+    workspace.write('projects/q/pyproject.toml', pyproject + sources);
+    const refused = await workspace.run(lock, 'projects/q', {});
+    expect(refused).toMatchObject({
+      success: false,
+      stderr: expect.stringContaining(`iniconfig 2.0.0 did not come from ${own.url}`),
+    });
+    await expect(lockNow(workspace.root, 'projects/q')).rejects.toMatchObject({ code: 'wrong-index' });
+    expect(existsSync(workspace.path('projects/q/requirements.txt'))).toBe(false);
   });
 
   it('does not let a version that has left be recorded anew', async () => {
