@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import build from '../src/executors/build/executor';
 import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
@@ -11,10 +12,11 @@ import { lockNow } from '../src/generators/shared/lock';
 import { embeddedCredentials } from '../src/registries/credentials';
 import { embeddedProcess } from '../src/registries/embedded';
 import { ensureNpm, ensurePypi } from '../src/registries/registries';
+import { withLock } from '../src/support/lock';
 import { listProcesses, stopProcess } from '../src/support/processes';
 import { parseLock } from '../src/python/requirements';
 import { findUv, pins, UV_VERSION } from '../src/python/uv';
-import { serverThatSays, Workspace } from './support/workspace';
+import { ended, serverThatSays, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 process.env.NO_COLOR = '1';
@@ -99,6 +101,25 @@ describe('the embedded registries', () => {
     } finally {
       other.close();
     }
+  });
+
+  it('keep the files of one that is starting when they are reset', async () => {
+    const { password } = embeddedCredentials(workspace.root);
+    let letGo = (): void => undefined;
+    const busy = withLock(workspace.root, 'registry-npm', () => new Promise<void>((done) => (letGo = done)));
+    const reset = ended(workspace.spawn('registries', '.', { action: 'reset', json: true }));
+    await wait(3000);
+    const starting = withLock(workspace.root, 'registry-pypi', async () => {
+      workspace.write('.fabrica/registries/pypi/htpasswd', 'mine');
+      await wait(1500);
+      return existsSync(workspace.path('.fabrica/registries/pypi/htpasswd'));
+    });
+    await wait(500);
+    letGo();
+    expect(await starting).toBe(true);
+    await busy;
+    expect(await reset).toMatchObject({ code: 0 });
+    expect(embeddedCredentials(workspace.root).password).not.toBe(password);
   });
 
   it('give their password to nobody: not to the list of processes, a log, or a file for all', async () => {
