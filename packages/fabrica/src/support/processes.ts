@@ -225,9 +225,10 @@ export function endedAtOnce(what: string, log: string): FabricaError {
   });
 }
 
-/** From here on the daemons that this command started stay, also when it is interrupted. */
-export function keepStartedHere(): void {
-  startedHere.clear();
+/** From here on the daemons that this command started stay, or this one alone, also when it is interrupted. */
+export function keepStartedHere(record?: ProcessRecord): void {
+  if (record) startedHere.delete(record.id);
+  else startedHere.clear();
 }
 
 /** Ends the daemons that this command started: what an interrupted command leaves is what was there before. */
