@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { FabricaError, FabricaErrors } from '../support/errors';
+import { HOMES } from '../workspace/layout';
 import { readPyproject, type Pyproject, type StatedRequirement } from './pyproject';
 import { DEV_LOCK, LOCK, normalise, readLock, type Pin } from './requirements';
 import { satisfies } from './versions';
@@ -9,7 +10,7 @@ export type UnitKind = 'project' | 'package';
 
 /** What a folder (relative to the workspace) holds: shared packages live in packages/, all else are projects. */
 export function kindOf(folder: string): UnitKind {
-  return folder.split(/[\\/]/)[0] === 'packages' ? 'package' : 'project';
+  return folder.split(/[\\/]/)[0] === HOMES.package ? 'package' : 'project';
 }
 
 /**

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOMES } from '../workspace/layout';
 import { readPyproject } from './pyproject';
 import { normalise } from './requirements';
 
@@ -15,19 +15,17 @@ export interface PythonPackage {
   readonly version: string;
 }
 
-const HOME = 'packages';
-
 /**
  * The Python packages of the workspace. Reads their pyproject.toml files alone: a mistake in a project elsewhere
  * must not stop a package, or another project, from working.
  */
 export function pythonPackages(root: string): PythonPackage[] {
-  const home = join(root, HOME);
+  const home = join(root, HOMES.package);
   if (!existsSync(home)) return [];
   return readdirSync(home)
     .sort()
     .filter((name) => existsSync(join(home, name, 'pyproject.toml')))
-    .map((name) => pythonPackage(root, `${HOME}/${name}`));
+    .map((name) => pythonPackage(root, `${HOMES.package}/${name}`));
 }
 
 /** The Python package in a folder (relative to the workspace). */
