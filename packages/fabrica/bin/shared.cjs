@@ -172,10 +172,13 @@ class UnknownEnvironment extends Mistake {
   }
 }
 
-/** The variables that a command of a project or package gets on top of the caller's. */
+/** Where the registries are, and their secrets: for uv and npm alone, never for the code of projects and packages. */
+const REGISTRY_VARIABLES = /^(FABRICA_(PYPI|NPM)_|UV_INDEX_FABRICA_|UV_PUBLISH_)/i;
+
+/** The variables that a command of a project or package gets: the caller's, less the registries', and these. */
 function commandEnvironment(root, folder, env = process.env) {
   const { store, warehouse } = environmentSettings(root, env);
-  const rest = { ...env };
+  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !REGISTRY_VARIABLES.test(name)));
   // It would send the environment's Python to another's standard library.
   delete rest.PYTHONHOME;
   // Without bytecode every start of these environments would compile pandas and all else anew.

@@ -14,12 +14,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { inStep, processIdentity } from '../bin/shared.cjs';
+import build from '../src/executors/build/executor';
 import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
 import publish from '../src/executors/publish/executor';
 import registries from '../src/executors/registries/executor';
 import { syncEnvironment } from '../src/python/environment';
 import { listProcesses } from '../src/support/processes';
+import { findUv } from '../src/python/uv';
 import { ended, HOUSE, printed, serverThatHangs, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
@@ -193,6 +195,34 @@ describe('the environment', () => {
       'from acme import base, tools; print(base.CODE, tools.CODE)',
     );
     expect(answer).toMatchObject({ status: 0, stdout: '42 1\n' });
+  });
+
+  it('of a package is built by nothing that was downloaded without a hash', async () => {
+    workspace.package('tools');
+    const pyproject = workspace
+      .read('packages/tools/pyproject.toml')
+      .replace('uv_build==0.13.8', 'hatchling')
+      .replace('"uv_build"', '"hatchling.build"');
+    const wheel = '\n[tool.hatch.build.targets.wheel]\npackages = ["src/acme"]\n';
+    workspace.write('packages/tools/pyproject.toml', pyproject + wheel);
+    workspace.start();
+    expect(await workspace.run(lock, 'packages/tools', {})).toMatchObject({ success: true });
+    for (const executor of [install, build]) {
+      const refused = await workspace.run(executor, 'packages/tools', {});
+      expect(refused).toMatchObject({
+        success: false,
+        stderr: expect.stringContaining('packages/tools wants build tools that no lock holds'),
+      });
+      expect(refused.stderr).toContain('requires = ["uv_build==0.13.8"], build-backend = "uv_build"');
+    }
+    const form = ['--universal', '--python-version', '3.11', '--generate-hashes', '--quiet'];
+    execFileSync(
+      await findUv(workspace.root),
+      ['pip', 'compile', '-', ...form, '-o', workspace.path('packages/tools/requirements-build.txt')],
+      { input: 'hatchling\neditables', stdio: ['pipe', 'ignore', 'inherit'] },
+    );
+    for (const executor of [install, build])
+      expect(await workspace.run(executor, 'packages/tools', {})).toMatchObject({ success: true });
   });
 
   it('is refused for a lock that no longer fits, with the line and the command', async () => {

@@ -2,17 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import build from '../src/executors/build/executor';
 import install from '../src/executors/install/executor';
 import lock from '../src/executors/lock/executor';
 import publish from '../src/executors/publish/executor';
 import registries from '../src/executors/registries/executor';
+import { lockNow } from '../src/generators/shared/lock';
 import { embeddedCredentials } from '../src/registries/credentials';
 import { embeddedProcess } from '../src/registries/embedded';
 import { ensureNpm, ensurePypi } from '../src/registries/registries';
+import { becomesFree } from '../src/support/ports';
+import { withLock } from '../src/support/lock';
 import { listProcesses, stopProcess } from '../src/support/processes';
 import { parseLock } from '../src/python/requirements';
 import { findUv, pins, UV_VERSION } from '../src/python/uv';
-import { serverThatSays, Workspace } from './support/workspace';
+import { ended, serverThatHangs, serverThatSays, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 process.env.NO_COLOR = '1';
@@ -91,11 +96,50 @@ describe('the embedded registries', () => {
     const record = embeddedProcess(workspace.root, 'pypi');
     if (record) await stopProcess(workspace.root, record);
     const other = createServer();
+    expect(await becomesFree(Number(new URL(first.url).port))).toBe(true);
     await new Promise<void>((done) => other.listen(Number(new URL(first.url).port), '127.0.0.1', done));
     try {
       expect((await ensurePypi(workspace.root)).url).not.toBe(first.url);
     } finally {
       other.close();
+    }
+  });
+
+  it('keep the files of one that is starting when they are reset', async () => {
+    const { password } = embeddedCredentials(workspace.root);
+    let letGo = (): void => undefined;
+    const busy = withLock(workspace.root, 'registry-npm', () => new Promise<void>((done) => (letGo = done)));
+    const reset = ended(workspace.spawn('registries', '.', { action: 'reset', json: true }));
+    await wait(3000);
+    const starting = withLock(workspace.root, 'registry-pypi', async () => {
+      workspace.write('.fabrica/registries/pypi/htpasswd', 'mine');
+      await wait(1500);
+      return existsSync(workspace.path('.fabrica/registries/pypi/htpasswd'));
+    });
+    await wait(500);
+    letGo();
+    expect(await starting).toBe(true);
+    await busy;
+    expect(await reset).toMatchObject({ code: 0 });
+    expect(embeddedCredentials(workspace.root).password).not.toBe(password);
+  });
+
+  it('stay when the command that started one is interrupted: another may have found it', async () => {
+    await released();
+    await workspace.run(registries, '.', { action: 'stop' });
+    const index = await serverThatHangs();
+    workspace.project('p', ['acme-tools==0.1.0', 'six']);
+    const child = workspace.spawn('lock', 'projects/p', {}, { UV_DEFAULT_INDEX: index.url });
+    const end = ended(child);
+    try {
+      await index.asked;
+      const record = embeddedProcess(workspace.root, 'pypi');
+      child.kill('SIGINT');
+      expect(await end).toMatchObject({ code: 130 });
+      expect(embeddedProcess(workspace.root, 'pypi')).toEqual(record);
+      expect(record).toBeDefined();
+    } finally {
+      index.server.close();
     }
   });
 
@@ -195,6 +239,26 @@ describe('a release', () => {
     }
   });
 
+  it('holds nothing that git ignores, so that any clone makes the same bytes', async () => {
+    workspace.package('tools');
+    workspace.write('.gitignore', `${workspace.read('.gitignore')}*.log\n`);
+    workspace.write('packages/tools/src/acme/tools/debug.log', 'a secret\n');
+    workspace.project('p', ['acme-tools==0.1.0']);
+    workspace.start();
+    expect(await workspace.run(publish, 'packages/tools', {})).toMatchObject({ success: true });
+    workspace.package('tools', { code: '2' });
+    expect(await workspace.run(publish, 'packages/tools', { record: true })).toMatchObject({ success: true });
+    expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({ success: true });
+    // The index has lost it: the working tree makes it again, with the log beside it.
+    await workspace.run(registries, '.', { action: 'reset', only: 'pypi' });
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+    const installed = execFileSync('find', [workspace.path('projects/p/.venv'), '-path', '*acme/tools/*'], {
+      encoding: 'utf8',
+    });
+    expect(installed).toContain('__init__.py');
+    expect(installed).not.toContain('debug.log');
+  });
+
   it('that nothing fits any more is named, with its hash and the way out', async () => {
     await released();
     const text = workspace.read('projects/p/requirements-dev.txt');
@@ -273,6 +337,47 @@ describe("a company's registry", () => {
     expect(await workspace.run(publish, 'packages/tools', {})).toMatchObject({ success: true });
     expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
   });
+
+  it('is asked for what pyproject.toml takes from it by name: a public package of that name is refused', async () => {
+    const own = await ensurePypi(workspace.root);
+    Object.assign(process.env, {
+      FABRICA_PYPI_URL: own.url,
+      FABRICA_PYPI_USERNAME: own.username,
+      FABRICA_PYPI_PASSWORD: own.password,
+    });
+    workspace.project('q', ['iniconfig==2.0.0']);
+    const pyproject = workspace.read('projects/q/pyproject.toml');
+    const sources = '\n[tool.uv.sources]\niniconfig = { index = "fabrica" }\n';
+    workspace.write('projects/q/pyproject.toml', pyproject + sources);
+    const refused = await workspace.run(lock, 'projects/q', {});
+    expect(refused).toMatchObject({
+      success: false,
+      stderr: expect.stringContaining(`iniconfig 2.0.0 did not come from ${own.url}`),
+    });
+    await expect(lockNow(workspace.root, 'projects/q')).rejects.toMatchObject({ code: 'wrong-index' });
+    expect(existsSync(workspace.path('projects/q/requirements.txt'))).toBe(false);
+  });
+
+  it('does not let a version that has left be recorded anew', async () => {
+    const own = await ensurePypi(workspace.root);
+    Object.assign(process.env, {
+      FABRICA_PYPI_URL: own.url,
+      FABRICA_PYPI_USERNAME: own.username,
+      FABRICA_PYPI_PASSWORD: own.password,
+    });
+    const record = workspace.read('packages/tools/releases/0.1.0.json');
+    workspace.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+    // Also where the index has lost it: other people's locks hold its hash.
+    rmSync(workspace.path('.fabrica/registries/pypi/packages'), { recursive: true });
+    workspace.package('tools', { code: '2' });
+    const refused = await workspace.run(publish, 'packages/tools', { record: true });
+    expect(refused).toMatchObject({
+      success: false,
+      stderr: expect.stringContaining('has left this workspace'),
+    });
+    expect(refused.stderr).toContain('raise "version" in packages/tools/pyproject.toml');
+    expect(workspace.read('packages/tools/releases/0.1.0.json')).toBe(record);
+  });
 });
 
 describe('an npm package', () => {
@@ -297,6 +402,27 @@ describe('an npm package', () => {
       success: false,
       stderr: expect.stringContaining('raise "version" in packages/ui/package.json'),
     });
+  });
+
+  it('holds what its build made, but no log or secret that git ignores', async () => {
+    const manifest = { name: '@acme/ui', version: '1.0.0', files: ['bin', 'dist'] };
+    workspace.write('packages/ui/package.json', JSON.stringify(manifest));
+    workspace.write('.gitignore', `${workspace.read('.gitignore')}*.log\n`);
+    for (const file of ['bin/ui.js', 'bin/debug.log', 'dist/index.js', 'src/a.json', 'src/debug.log'])
+      workspace.write(`packages/ui/${file}`, '1\n');
+    workspace.write('packages/ui/src/index.ts', 'export const one = 1;\n');
+    workspace.write('packages/ui/tsconfig.build.json', '{ "include": ["src"] }');
+    workspace.start();
+    expect(await workspace.run(publish, 'packages/ui', {})).toMatchObject({
+      success: false,
+      stderr: expect.stringMatching(
+        /what git ignores: bin\/debug\.log[\s\S]*rm packages\/ui\/bin\/debug\.log/,
+      ),
+    });
+    rmSync(workspace.path('packages/ui/bin/debug.log'));
+    expect(await workspace.run(build, 'packages/ui', {})).toMatchObject({ success: true });
+    expect(readdirSync(workspace.path('packages/ui/dist')).sort()).toEqual(['a.json', 'index.js']);
+    expect(await workspace.run(publish, 'packages/ui', {})).toMatchObject({ success: true });
   });
 });
 

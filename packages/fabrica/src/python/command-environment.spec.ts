@@ -5,7 +5,8 @@ import { commandEnvironment, environmentStamp, STAMP } from '../../bin/shared.cj
 import { folderWith } from '../workspace/testing/folder';
 
 const ENV = join(__dirname, '..', '..', 'bin', 'env.cjs');
-const NAMES = ['PYTHONHASHSEED', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHOME', 'FABRICA_PROJECT'];
+const REGISTRIES = ['FABRICA_PYPI_URL', 'FABRICA_PYPI_PASSWORD', 'FABRICA_NPM_URL', 'FABRICA_NPM_TOKEN'];
+const NAMES = ['PYTHONHASHSEED', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHOME', 'FABRICA_PROJECT', ...REGISTRIES];
 
 /** A project whose Python prints some of the variables that it got. */
 function project(): string {
@@ -105,6 +106,15 @@ describe('the environment of a command', () => {
     expect(variables(RUN, { PYTHONHASHSEED: '7' }).PYTHONHASHSEED).toBe('7');
     expect(variables(['python', '-m', 'fabrica.serving', 'serve']).PYTHONHASHSEED).toBe('');
     expect(variables(['python', '-m', 'pytest']).PYTHONHASHSEED).toBe('');
+  });
+
+  it('holds no secret of a registry: neither tests, pipelines nor services need one', () => {
+    const caller = Object.fromEntries(REGISTRIES.map((name) => [name, 'https://anna:s3cret@example.com/']));
+    for (const command of [['python', '-m', 'pytest'], RUN, ['python', '-m', 'fabrica.serving', 'serve']])
+      expect(variables(command, caller)).toMatchObject(
+        Object.fromEntries(REGISTRIES.map((name) => [name, 'unset'])),
+      );
+    expect(JSON.stringify(commandEnvironment('/w', '/w/projects/bikes', caller))).not.toContain('s3cret');
   });
 
   it("does not take over what would mislead or slow the environment's Python", () => {

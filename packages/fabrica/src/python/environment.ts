@@ -18,6 +18,7 @@ import { writeDocument } from '../support/files';
 import { withLock } from '../support/lock';
 import { run, runOrFail } from '../support/processes';
 import { Progress } from '../support/progress';
+import { buildTools, runBuild } from './build';
 import { checkLock } from './check-lock';
 import { findPython, isSame, probe } from './interpreter';
 import { kindOf, type PythonPackage } from './packages';
@@ -168,17 +169,20 @@ async function installOwn(
   if (kindOf(folder) === 'project') return putOnPath(at);
   const uv = await findUv(root, options);
   const own = [...siblings.map((sibling) => join(root, sibling.folder)), at];
-  await runOrFail(
+  // An editable install has no hash (so no --require-hashes), but what builds it has.
+  const fixed = [
+    '--require-build-hashes',
+    '--preview-features',
+    'build-dependency-hashes',
+    ...buildTools(own),
+  ];
+  await runBuild(
     uv,
     [
-      'pip',
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--python',
-      pythonOf(at),
+      ...['pip', 'install', '--quiet', '--no-deps', ...fixed, '--python', pythonOf(at)],
       ...own.flatMap((path) => ['--editable', path]),
     ],
+    folder,
     {
       cwd: at,
       signal: options.signal,

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOMES } from '../workspace/layout';
 import { readPyproject } from './pyproject';
 import { normalise } from './requirements';
 
@@ -15,14 +15,12 @@ export interface PythonPackage {
   readonly version: string;
 }
 
-const HOME = 'packages';
-
 /** `project`: two locks, production and development. `package`: one, of third-party distributions for development. */
 export type UnitKind = 'project' | 'package';
 
 /** What a folder (relative to the workspace) holds: shared packages live in packages/, all else are projects. */
 export function kindOf(folder: string): UnitKind {
-  return folder.split(/[\\/]/)[0] === HOME ? 'package' : 'project';
+  return folder.split(/[\\/]/)[0] === HOMES.package ? 'package' : 'project';
 }
 
 /**
@@ -30,12 +28,12 @@ export function kindOf(folder: string): UnitKind {
  * must not stop a package, or another project, from working.
  */
 export function pythonPackages(root: string): PythonPackage[] {
-  const home = join(root, HOME);
+  const home = join(root, HOMES.package);
   if (!existsSync(home)) return [];
   return readdirSync(home)
     .sort()
     .filter((name) => existsSync(join(home, name, 'pyproject.toml')))
-    .map((name) => pythonPackage(root, `${HOME}/${name}`));
+    .map((name) => pythonPackage(root, `${HOMES.package}/${name}`));
 }
 
 /** The Python package in a folder (relative to the workspace). */

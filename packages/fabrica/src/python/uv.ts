@@ -12,6 +12,9 @@ import { satisfies } from './versions';
 /** The version that is provisioned; pins/uv.txt holds its hashes. */
 export const UV_VERSION = '0.13.8';
 
+/** What builds packages: it is part of uv, so that nothing is downloaded. */
+export const BUILD_BACKEND = `uv_build==${UV_VERSION}`;
+
 /** A uv on the PATH is used when it writes the same locks and wheels as the pinned one. */
 const USABLE = '>=0.13.8,<0.14';
 

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatError } from '../support/errors';
 import { redact } from '../support/secrets';
-import { configuredNpm, configuredPypi, indexEnvironment } from './configuration';
+import { configuredNpm, configuredPypi, indexEnvironment, type NpmRegistry } from './configuration';
+import { npmHeaders } from './npm';
 
 let root: string;
 beforeEach(() => {
@@ -57,6 +59,52 @@ describe('the registries of a company', () => {
       password: 's3cr3t99',
       embedded: false,
     });
+  });
+
+  it.each(['FABRICA_PYPI_URL', 'FABRICA_PYPI_PUBLISH_URL', 'FABRICA_NPM_URL'])(
+    'is told when the scheme of %s is missing, without its password',
+    (name) => {
+      const told = (url: string): unknown => {
+        const env = { FABRICA_PYPI_URL: 'https://pypi.example.com/simple/', [name]: url };
+        try {
+          return [configuredPypi(root, env), configuredNpm(root, env)];
+        } catch (error) {
+          return formatError(error);
+        }
+      };
+      for (const url of ['localhost:8080/simple', 'pypi.example.com/simple', 'ftp://localhost:8080/simple'])
+        expect(told(url)).toBe(
+          `error: ${name} is ${url}: that is no address with http:// or https://\n` +
+            `  try export ${name}=https://${url.replace('ftp://', '')}\n`,
+        );
+      expect(told('anna:hunter2222@localhost:8080/simple')).toBe(
+        `error: ${name} is ***@localhost:8080/simple: that is no address with http:// or https://\n` +
+          `  try export ${name}=https://***@localhost:8080/simple\n`,
+      );
+    },
+  );
+
+  it('may have their user and password in the address', () => {
+    const env = {
+      FABRICA_PYPI_URL: 'https://pypi.example.com/simple/',
+      FABRICA_PYPI_PUBLISH_URL: 'https://cleo:upl0ad-it@up.example.com/',
+      FABRICA_NPM_URL: 'http://anna:50%25-s3cret@npm.example.com',
+    };
+    expect(configuredNpm(root, env)).toEqual({
+      url: 'http://npm.example.com/',
+      username: 'anna',
+      password: '50%-s3cret',
+      embedded: false,
+    });
+    expect(configuredPypi(root, env)).toMatchObject({
+      publishUrl: 'https://up.example.com/',
+      username: 'cleo',
+      password: 'upl0ad-it',
+    });
+    expect(npmHeaders(configuredNpm(root, env) as NpmRegistry)).toEqual({
+      authorization: `Basic ${Buffer.from('anna:50%-s3cret').toString('base64')}`,
+    });
+    expect(redact('50%-s3cret')).toBe('***');
   });
 
   it('must be addresses, and nothing unknown', () => {

@@ -1,6 +1,7 @@
 import { FabricaError } from '../support/errors';
 import { rememberSecret } from '../support/secrets';
 import { readOptions } from '../workspace/options';
+import { basicToken } from './credentials';
 
 /** A Python index that holds the shared packages. */
 export interface PypiRegistry {
@@ -32,16 +33,15 @@ export function configuredPypi(root: string, env: NodeJS.ProcessEnv = process.en
   const options = readOptions(root).registries?.pypi;
   const url = env.FABRICA_PYPI_URL || options?.url;
   if (!url) return undefined;
-  const { base, username, password } = withoutCredentials(url, 'FABRICA_PYPI_URL');
+  const index = readAddress(url, 'FABRICA_PYPI_URL');
+  const stated = env.FABRICA_PYPI_PUBLISH_URL || (env.FABRICA_PYPI_URL ? undefined : options?.publishUrl);
+  const publish = stated === undefined ? undefined : readAddress(stated, 'FABRICA_PYPI_PUBLISH_URL');
   rememberSecret(env.FABRICA_PYPI_PASSWORD);
   return {
-    url: withSlash(base),
-    publishUrl:
-      env.FABRICA_PYPI_PUBLISH_URL ||
-      (env.FABRICA_PYPI_URL ? undefined : options?.publishUrl) ||
-      withSlash(base).replace(/\/simple\/$/, '/'),
-    username: env.FABRICA_PYPI_USERNAME || username,
-    password: env.FABRICA_PYPI_PASSWORD || password,
+    url: withSlash(index.base),
+    publishUrl: publish?.base ?? withSlash(index.base).replace(/\/simple\/$/, '/'),
+    username: env.FABRICA_PYPI_USERNAME || index.username || publish?.username,
+    password: env.FABRICA_PYPI_PASSWORD || index.password || publish?.password,
     embedded: false,
   };
 }
@@ -50,9 +50,9 @@ export function configuredPypi(root: string, env: NodeJS.ProcessEnv = process.en
 export function configuredNpm(root: string, env: NodeJS.ProcessEnv = process.env): NpmRegistry | undefined {
   const url = env.FABRICA_NPM_URL || readOptions(root).registries?.npm?.url;
   if (!url) return undefined;
-  const { base } = withoutCredentials(url, 'FABRICA_NPM_URL');
+  const { base, ...credentials } = readAddress(url, 'FABRICA_NPM_URL');
   rememberSecret(env.FABRICA_NPM_TOKEN);
-  return { url: withSlash(base), token: env.FABRICA_NPM_TOKEN, embedded: false };
+  return { url: withSlash(base), ...credentials, token: env.FABRICA_NPM_TOKEN, embedded: false };
 }
 
 /** What uv gets to read the index: in its environment, where neither a list of processes nor a log shows it. */
@@ -74,23 +74,37 @@ function withSlash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`;
 }
 
+interface Address {
+  readonly base: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** An address with credentials in it still works, but they go where they belong, and never into a message. */
-function withoutCredentials(
-  url: string,
-  name: string,
-): { base: string; username?: string; password?: string } {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch (error) {
-    throw new FabricaError('bad-options', `${name} is not an address: ${url}`, { cause: error });
-  }
+function readAddress(url: string, name: string): Address {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) throw notAnAddress(url, name);
   const { username, password } = parsed;
-  rememberSecret(decodeURIComponent(password));
   parsed.username = parsed.password = '';
-  return {
-    base: parsed.href,
-    username: decodeURIComponent(username) || undefined,
-    password: decodeURIComponent(password) || undefined,
-  };
+  if (!username && !password) return { base: parsed.href };
+  const credentials = { username: decode(username), password: decode(password) };
+  rememberSecret(credentials.password);
+  rememberSecret(basicToken(credentials));
+  return { base: parsed.href, ...credentials };
+}
+
+function notAnAddress(url: string, name: string): FabricaError {
+  const shown = url.replace(/^.*@/, '***@');
+  return new FabricaError('bad-options', `${name} is ${shown}: that is no address with http:// or https://`, {
+    hint: `export ${name}=https://${shown.replace(/^(\w*:?\/\/|https?:\/*|\/*)/i, '')}`,
+  });
+}
+
+/** A percent sign that stands for itself is taken as it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

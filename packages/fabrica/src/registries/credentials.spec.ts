@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redact } from '../support/secrets';
@@ -36,3 +37,44 @@ test('a workspace has one password, at random, for its owner alone', () => {
     for (const folder of [root, other]) rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('several who want it first at once get the same password', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'fabrica-'));
+  const program = `
+    require('@swc-node/register');
+    const { embeddedCredentials } = require(${JSON.stringify(join(__dirname, 'credentials.ts'))});
+    const { existsSync } = require('node:fs');
+    process.stdout.write('ready\\n');
+    while (!existsSync(${JSON.stringify(join(root, 'go'))}));
+    process.stdout.write(embeddedCredentials(${JSON.stringify(root)}).password);
+  `;
+  const start = () => {
+    const child = spawn(process.execPath, ['-e', program], {
+      cwd: join(__dirname, '..', '..'),
+      env: { ...process.env, SWC_NODE_PROJECT: join(__dirname, '..', '..', 'tsconfig.json') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    const ended = new Promise<string>((done) => child.once('close', () => done(said)));
+    const ready = new Promise<void>((done) =>
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        done();
+      }),
+    );
+    return { ready, ended };
+  };
+  try {
+    const children = [1, 2, 3, 4].map(start);
+    await Promise.all(children.map(({ ready }) => ready));
+    writeFileSync(join(root, 'go'), '');
+    const passwords = await Promise.all(children.map(({ ended }) => ended));
+    expect(new Set(passwords)).toEqual(new Set([`ready\n${embeddedCredentials(root).password}`]));
+    expect(readdirSync(join(root, '.fabrica/registries'))).toEqual(['credentials.json']);
+    expect((statSync(join(root, '.fabrica/registries/credentials.json')).mode & 0o777).toString(8)).toBe(
+      '600',
+    );
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}, 60_000);

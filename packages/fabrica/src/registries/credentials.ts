@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readDocument, readIfThere, stateFolder, writeAtomically, writeDocument } from '../support/files';
+import { readDocument, readIfThere, stateFolder, writeAtomically, writeOnce } from '../support/files';
 import { rememberSecret } from '../support/secrets';
 
 export interface Credentials {
@@ -23,9 +23,15 @@ export function registryFolder(root: string, ...parts: string[]): string {
 /** The user and password of this workspace's own registries: made at random once, kept in a file of mode 0600. */
 export function embeddedCredentials(root: string): Credentials {
   const file = join(registryFolder(root), 'credentials.json');
-  const found = readDocument(file, shape, 'nx run workspace:registries reset');
-  const credentials = found ?? { username: 'fabrica', password: randomBytes(24).toString('base64url') };
-  if (!found) writeDocument(file, credentials, 0o600);
+  for (;;) {
+    const found = readDocument(file, shape, 'nx run workspace:registries reset');
+    if (found) return remember(found);
+    const made: Credentials = { username: 'fabrica', password: randomBytes(24).toString('base64url') };
+    writeOnce(file, JSON.stringify(made, null, 2) + '\n', 0o600);
+  }
+}
+
+function remember(credentials: Credentials): Credentials {
   rememberSecret(credentials.password);
   rememberSecret(basicToken(credentials));
   return credentials;

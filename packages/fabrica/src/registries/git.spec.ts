@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commitsOf, exportFolder, isClean, isRepository, isShallow, treeInCommit, treeOfFolder } from './git';
+import {
+  commitsOf,
+  exportFolder,
+  exportWorkingTree,
+  ignoredIn,
+  isClean,
+  isRepository,
+  isShallow,
+  treeInCommit,
+  treeOfFolder,
+} from './git';
 import { hasLeft, recordsInHistory, writeRecord } from './records';
 
 let root: string;
@@ -68,6 +78,33 @@ describe('the tree of a package', () => {
   it('counts new files, also in a folder of their own', async () => {
     write('packages/a/src/new/b.py', 'B = 1\n');
     expect(await isClean(root, FOLDER)).toBe(false);
+  });
+});
+
+describe('the working tree', () => {
+  it('is exported without what git ignores, with what is ignored and committed all the same', async () => {
+    write('.gitignore', '.fabrica\n.venv\n*.log\n');
+    write('packages/a/src/known.log', 'known\n');
+    git('add', '--force', '.gitignore', 'packages/a/src/known.log');
+    git('commit', '-qm', 'log');
+    write('packages/a/src/debug.log', 'secret\n');
+    write('packages/a/src/new.py', 'NEW = 1\n');
+    writeRecord(root, FOLDER, record('a'.repeat(40)));
+    const { path, tree } = await exportWorkingTree(root, FOLDER, join(root, '.fabrica', 'x'));
+    expect(readdirSync(path)).toEqual(['src']);
+    expect(readdirSync(join(path, 'src')).sort()).toEqual(['a.py', 'known.log', 'new.py']);
+    expect(await ignoredIn(root, FOLDER)).toEqual(['.venv/', 'src/debug.log']);
+    git('add', '.');
+    git('commit', '-qm', 'new');
+    expect(await treeInCommit(root, 'HEAD', FOLDER)).toBe(tree);
+  });
+
+  it('is none of a repository that ignores it', async () => {
+    write('.fabrica/inner/nx.json', '{}');
+    expect([await isRepository(root), await isRepository(join(root, '.fabrica/inner'))]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

@@ -17,10 +17,11 @@ export async function git(
   return (await runOrFail('git', args, { cwd: root, ...options, failure })).stdout;
 }
 
-/** Whether the workspace is under version control. */
+/** Whether the workspace is under version control: in a repository, and not where that repository ignores it. */
 export async function isRepository(root: string): Promise<boolean> {
   try {
-    return (await run('git', ['rev-parse', '--git-dir'], { cwd: root })).code === 0;
+    const NOT_IGNORED = 1;
+    return (await run('git', ['check-ignore', '--quiet', '.'], { cwd: root })).code === NOT_IGNORED;
   } catch (error) {
     if (error instanceof FabricaError && error.code === 'program-missing') return false;
     throw error;
@@ -47,14 +48,39 @@ export async function isClean(root: string, folder: string): Promise<boolean> {
 
 /** The git tree of a folder as it is on disk (what is ignored aside), without its release records. */
 export async function treeOfFolder(root: string, folder: string): Promise<string> {
-  return withScratchObjects(root, async (env) => {
-    await git(root, ['add', '--all', '--', folder], { env });
-    await git(root, ['rm', '-r', '--cached', '--quiet', '--ignore-unmatch', '--', `${folder}/${RELEASES}`], {
-      env,
-    });
-    const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
-    return (await git(root, ['write-tree', `--prefix=${prefix}${folder}/`], { env })).trim();
+  return withScratchObjects(root, (env) => writeTree(root, folder, env));
+}
+
+async function writeTree(root: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
+  // From the commit: a file that is ignored, and was committed all the same, belongs to the tree.
+  if ((await run('git', ['rev-parse', '--verify', '--quiet', 'HEAD'], { cwd: root })).code === 0)
+    await git(root, ['read-tree', 'HEAD'], { env });
+  await git(root, ['add', '--all', '--', folder], { env });
+  await git(root, ['rm', '-r', '--cached', '--quiet', '--ignore-unmatch', '--', `${folder}/${RELEASES}`], {
+    env,
   });
+  const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
+  return (await git(root, ['write-tree', `--prefix=${prefix}${folder}/`], { env })).trim();
+}
+
+/** A folder's content, unpacked elsewhere. */
+export interface Source {
+  readonly path: string;
+  readonly tree: string;
+}
+
+/** Unpacks a folder as it is on disk, as {@link treeOfFolder} sees it: neither what is ignored nor its records. */
+export async function exportWorkingTree(root: string, folder: string, into: string): Promise<Source> {
+  return withScratchObjects(root, async (env) => {
+    const tree = await writeTree(root, folder, env);
+    return { path: await unpack(root, tree, into, env), tree };
+  });
+}
+
+/** What git ignores in a folder, relative to it; a folder that holds nothing else is named with a slash at its end. */
+export async function ignoredIn(root: string, folder: string): Promise<string[]> {
+  const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
+  return (await git(join(root, folder), args)).trimEnd().split('\0').filter(Boolean);
 }
 
 /** The git tree of a folder in a commit, without its release records; undefined when the commit hasn't the folder. */
@@ -93,13 +119,16 @@ export async function exportFolder(
   folder: string,
   into: string,
 ): Promise<string> {
-  mkdirSync(into, { recursive: true });
+  return unpack(root, `${commit}:./${folder}`, into);
+}
+
+async function unpack(root: string, tree: string, into: string, env?: NodeJS.ProcessEnv): Promise<string> {
   const archive = join(into, 'source.tar');
   const target = join(into, 'source');
-  await git(root, ['archive', '--format=tar', `--output=${archive}`, `${commit}:./${folder}`]);
   mkdirSync(target, { recursive: true });
+  await git(root, ['archive', '--format=tar', `--output=${archive}`, tree], { env });
   await runOrFail('tar', ['-xf', archive, '-C', target], {
-    failure: { code: 'git-failed', message: `${folder} of ${commit} can't be unpacked` },
+    failure: { code: 'git-failed', message: `${tree} can't be unpacked` },
   });
   return target;
 }

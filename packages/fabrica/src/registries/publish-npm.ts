@@ -6,6 +6,7 @@ import { inTemporaryFolder, writeAtomically } from '../support/files';
 import { runOrFail } from '../support/processes';
 import type { NpmRegistry } from './configuration';
 import type { StartOptions } from './embedded';
+import { ignoredIn, isRepository } from './git';
 import { npmHeaders } from './npm';
 
 export interface PublishedNpm {
@@ -19,7 +20,7 @@ export interface PublishedNpm {
  * Publishes a built npm package. npm's archives are deterministic, so the same version with the same content is
  * recognised; other content is refused.
  *
- * @throws FabricaError `other-bytes`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
+ * @throws FabricaError `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
  */
 export async function publishNpm(
   root: string,
@@ -78,12 +79,37 @@ async function pack(root: string, folder: string, into: string, signal?: AbortSi
     { cwd: join(root, folder), signal, failure },
   );
   const [said] = Object.values(
-    JSON.parse(stdout) as Record<string, { name: string; version: string; filename: string }>,
+    JSON.parse(stdout) as Record<
+      string,
+      { name: string; version: string; filename: string; files?: { path: string }[] }
+    >,
   );
   if (!said) throw new FabricaError('pack-failed', `${folder} could not be packed: npm said nothing`);
+  if (await isRepository(root)) await refuseIgnored(root, folder, said.files ?? []);
   const path = join(into, said.filename.replace('@', '').replace('/', '-'));
   const integrity = `sha512-${createHash('sha512').update(readFileSync(path)).digest('base64')}`;
   return { name: said.name, version: said.version, path, integrity };
+}
+
+/**
+ * A file that git ignores among the sources is a log or a secret, and no clone has it. A folder that is ignored as a
+ * whole is another matter: what the build made.
+ */
+async function refuseIgnored(
+  root: string,
+  folder: string,
+  files: readonly { path: string }[],
+): Promise<void> {
+  const ignored = new Set(await ignoredIn(root, folder));
+  const found = files.map(({ path }) => path).filter((path) => ignored.has(path));
+  if (!found.length) return;
+  throw new FabricaError(
+    'ignored-file',
+    `${folder} would be published with what git ignores: ${found.join(', ')}`,
+    {
+      hint: `name what belongs to the package under "files" in ${folder}/package.json, or remove it: rm ${found.map((path) => `${folder}/${path}`).join(' ')}`,
+    },
+  );
 }
 
 async function integrityOf(

@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildWheel, type Wheel } from '../python/build';
+import type { Wheel } from '../python/build';
 import type { PythonPackage } from '../python/packages';
 import { FabricaError } from '../support/errors';
 import { inTemporaryFolder } from '../support/files';
 import type { PypiRegistry } from './configuration';
 import type { StartOptions } from './embedded';
-import { isClean, isRepository, treeOfFolder } from './git';
+import { buildPackage } from './build-package';
+import { isClean, isRepository } from './git';
 import { pypiStorage } from './pypi';
 import { hasLeft, otherBytes, readRecord, recordFile, writeRecord, type ReleaseRecord } from './records';
 import { hashOf, upload, type UploadOutcome } from './upload';
@@ -34,6 +35,7 @@ export interface Published {
  *
  * - A version that has a record is only published with the bytes of the record; others are refused: bump it.
  * - A new version is recorded, from a clean tree (what is committed), so that any clone can build it again.
+ * - What git ignores is in no release.
  * - `record` is for the time before a version is shared: see {@link PublishOptions.record}.
  *
  * @throws FabricaError `no-git`, `other-bytes`, `uncommitted`, `has-left`, and those of building and uploading.
@@ -52,10 +54,10 @@ export async function publishPython(
     );
   }
   return inTemporaryFolder(root, async (into) => {
-    const wheel = await buildWheel(root, unit.folder, { ...options, into });
+    const { wheel, tree = '' } = await buildPackage(root, unit.folder, { ...options, into });
     const record = readRecord(root, unit.folder, unit.version);
     const known = record?.files[wheel.file] === wheel.sha256;
-    if (!known) await mayRecord(root, unit, wheel, record, registry, options);
+    if (!known) await mayRecord(root, unit, wheel, record, options);
     if (!known && options.record) await forget(root, wheel, registry, options);
     const outcome = await upload(
       root,
@@ -64,7 +66,8 @@ export async function publishPython(
       (found) => differs(unit, registry, wheel, found),
       options,
     );
-    const recorded = known && !options.record ? undefined : await refresh(root, unit, wheel, record);
+    const fixed = known && (!options.record || (await hasLeft(root, unit.folder, unit.version)));
+    const recorded = fixed ? undefined : refresh(root, unit, wheel, tree, record);
     return {
       name: unit.distribution,
       version: unit.version,
@@ -82,11 +85,10 @@ async function mayRecord(
   unit: PythonPackage,
   wheel: Wheel,
   record: ReleaseRecord | undefined,
-  registry: PypiRegistry,
   options: PublishOptions,
 ): Promise<void> {
   if (options.record) {
-    if (!registry.embedded || !(await hasLeft(root, unit.folder, unit.version))) return;
+    if (!(await hasLeft(root, unit.folder, unit.version))) return;
     throw new FabricaError(
       'has-left',
       `${unit.distribution} ${unit.version} has left this workspace (${recordFile(unit.folder, unit.version)} is on a remote branch or in a tag): its bytes are fixed`,
@@ -128,13 +130,13 @@ function differs(unit: PythonPackage, registry: PypiRegistry, wheel: Wheel, foun
   return otherBytes(unit.distribution, unit.version, `on ${registry.url}`, found, wheel.sha256, unit.folder);
 }
 
-async function refresh(
+function refresh(
   root: string,
   unit: PythonPackage,
   wheel: Wheel,
+  tree: string,
   before: ReleaseRecord | undefined,
-): Promise<string | undefined> {
-  const tree = await treeOfFolder(root, unit.folder);
+): string | undefined {
   const record: ReleaseRecord = {
     schema: 1,
     name: unit.distribution,

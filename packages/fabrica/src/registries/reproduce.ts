@@ -5,6 +5,7 @@ import { versionIn } from '../python/pyproject';
 import type { Pin } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { run } from '../support/processes';
+import { buildPackage } from './build-package';
 import type { StartOptions } from './embedded';
 import { commitsOf, exportFolder, isRepository, isShallow, treeInCommit } from './git';
 import { readRecord, recordFile, recordsInHistory, type ReleaseRecord } from './records';
@@ -43,7 +44,7 @@ export async function reproduce(
       relockCommand(options.project, pin),
     );
   if (unit.version === pin.version) {
-    const wheel = await buildWheel(root, unit.folder, { ...options, into: join(into, 'now') });
+    const { wheel } = await buildPackage(root, unit.folder, { ...options, into: join(into, 'now') });
     if (pin.hashes.includes(wheel.sha256)) return { wheel, source: 'working tree' };
   }
   return { wheel: await fromHistory(root, unit, pin, into, options), source: 'history' };
@@ -69,7 +70,11 @@ async function fromHistory(
     if (tree !== record?.tree && (await versionAt(root, unit, commit)) !== pin.version) continue;
     const at = join(into, commit);
     const source = await exportFolder(root, commit, unit.folder, at);
-    const wheel = await buildWheel(root, source, { ...options, into: join(at, 'dist') });
+    const wheel = await buildWheel(root, source, {
+      ...options,
+      into: join(at, 'dist'),
+      called: `${unit.folder} (${commit.slice(0, 12)})`,
+    });
     if (pin.hashes.includes(wheel.sha256)) return wheel;
   }
   throw await missing(root, unit, pin, options.project, record);

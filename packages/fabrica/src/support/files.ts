@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ZodType } from 'zod';
 import { writeAtomically } from '../../bin/shared.cjs';
@@ -44,6 +44,19 @@ export function readDocument<T>(file: string, shape: ZodType<T>, hint = `rm ${fi
 
 export function writeDocument(file: string, document: unknown, mode?: number): void {
   writeAtomically(file, JSON.stringify(document, null, 2) + '\n', mode);
+}
+
+/** Writes a file unless there is one. Of several who do so at once, one wins, and nobody reads a part of it. */
+export function writeOnce(file: string, text: string, mode: number): void {
+  const draft = `${file}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(draft, text, { mode });
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** Does work in a fresh folder under .fabrica/tmp, which is gone afterwards, also when the work fails. */

@@ -1,5 +1,5 @@
 // The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
-export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS, zoneOf, type Zone } from './layout';
+export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
 export {
   environmentsOf,
@@ -22,8 +22,6 @@ export {
 export { didYouMean, nearest } from './suggest';
 export {
   checkWorkspace,
-  findPackage,
-  findProject,
   packageFolders,
   projectFolders,
   readWorkspace,

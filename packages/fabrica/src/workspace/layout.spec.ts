@@ -1,15 +1,4 @@
-import { layoutPath, zoneOf } from './layout';
-
-test.each([
-  ['src/bikes/pipelines/train.py', 'production'],
-  ['src/bikes/datasets/trips.ipynb', 'production'],
-  ['tests/test_train.py', 'test'],
-  ['notebooks/explore.ipynb', 'experiment'],
-  ['experiments/new.py', 'experiment'],
-  ['pyproject.toml', 'production'],
-])('%s is %s', (path, zone) => {
-  expect(zoneOf(path)).toBe(zone);
-});
+import { layoutPath } from './layout';
 
 test('layoutPath', () => {
   expect(layoutPath('pipeline', { module: 'bikes', name: 'train' })).toBe('src/bikes/pipelines/train.py');

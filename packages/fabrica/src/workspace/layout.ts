@@ -40,12 +40,3 @@ export function layoutPath(
 ): string {
   return LAYOUT[entry].path.replace('{module}', blanks.module ?? '').replace('{name}', blanks.name ?? '');
 }
-
-/** The zone of a file, by its path relative to the project; what stands outside the layout is production's. */
-export function zoneOf(path: string): Zone {
-  const [folder] = path.split('/');
-  const entry = Object.values(LAYOUT).find(
-    (place) => place.zone !== 'production' && place.path.startsWith(`${folder}/`),
-  );
-  return entry?.zone ?? 'production';
-}

@@ -1,6 +1,6 @@
 import { FabricaErrors, type FabricaError } from '../support/errors';
 import { folderWith, pyproject, writeFiles } from './testing/folder';
-import { findPackage, findProject, readProject, readWorkspace } from '.';
+import { readProject, readWorkspace } from '.';
 
 const OWNER = 'owner: me\n';
 const NX = { 'nx.json': '{}' };
@@ -94,16 +94,6 @@ describe('readWorkspace', () => {
         siblings: ['storage'],
       },
     ]);
-  });
-
-  it('finds by name, and says which name was meant', () => {
-    const workspace = readWorkspace(root);
-    expect(findProject(workspace, 'bikes').folder).toBe('projects/bikes');
-    expect(findPackage(workspace, 'fabrica-storage').name).toBe('storage');
-    expect(() => findProject(workspace, 'trip-durations')).toThrow(
-      'there is no project "trip-durations"; did you mean "trip-duration"?',
-    );
-    expect(() => findPackage(workspace, 'storge')).toThrow('did you mean "storage"?');
   });
 
   it('has the environment `local` without any configuration', () => {

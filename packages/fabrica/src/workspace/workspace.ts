@@ -163,31 +163,3 @@ function unknownUses(root: string, project: Project, projects: readonly Project[
     return new FabricaError('unknown-project', `${text}: experiments.uses: ${problem}`, { place, hint });
   });
 }
-
-/**
- * The project of a name.
- *
- * @throws FabricaError `unknown-project`, with the name that was probably meant
- */
-export function findProject(workspace: Workspace, name: string): Project {
-  const found = workspace.projects.find((project) => project.name === name);
-  if (found) return found;
-  const names = workspace.projects.map((project) => project.name);
-  throw new FabricaError('unknown-project', `there is no project "${name}"${didYouMean(name, names)}`, {
-    hint: names.length ? `the projects are ${names.join(', ')}` : `nx g fabrica:project ${name}`,
-  });
-}
-
-/**
- * The package of a name or a distribution.
- *
- * @throws FabricaError `unknown-package`, with the name that was probably meant
- */
-export function findPackage(workspace: Workspace, name: string): Package {
-  const found = workspace.packages.find((unit) => unit.name === name || unit.distribution === name);
-  if (found) return found;
-  const names = workspace.packages.map((unit) => unit.name);
-  throw new FabricaError('unknown-package', `there is no package "${name}"${didYouMean(name, names)}`, {
-    hint: names.length ? `the packages are ${names.join(', ')}` : `nx g fabrica:package ${name}`,
-  });
-}

@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildWheel } from '../../python/build';
+import { buildPackage } from '../../registries/build-package';
 import { runCommand, type CommonOptions } from '../command';
 import { buildTypeScript } from './typescript';
 
@@ -17,7 +17,7 @@ export default function build(
     }
     let built = { file: '', sha256: '' };
     await progress.phase('Build', async () => {
-      built = await buildWheel(root, folder, { signal, progress, into: join(at, 'dist') });
+      built = (await buildPackage(root, folder, { signal, progress, into: join(at, 'dist') })).wheel;
       return `${folder}/dist/${built.file}`;
     });
     answer({ schema: 1, folder, file: built.file, sha256: built.sha256 }, `sha256 ${built.sha256}`);

@@ -1,15 +1,16 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { buildWheel } from '../../python/build';
 import { pythonPackages } from '../../python/packages';
 import type { ToolOptions } from '../../python/uv';
+import { buildPackage } from '../../registries/build-package';
+import { ignoredIn, isRepository } from '../../registries/git';
 import { inTemporaryFolder } from '../../support/files';
 import { runOrFail } from '../../support/processes';
 
 /**
  * Compiles a TypeScript package by its tsconfig.build.json into `dist`, with what lies beside the sources (templates,
- * schemas, pins) and, for the plugin, the wheels of the shared packages.
+ * schemas, pins; nothing that git ignores) and, for the plugin, the wheels of the shared packages.
  */
 export async function buildTypeScript(root: string, folder: string, options: ToolOptions): Promise<string> {
   const at = join(root, folder);
@@ -21,7 +22,12 @@ export async function buildTypeScript(root: string, folder: string, options: Too
       signal: options.signal,
       failure: { code: 'build-failed', message: `${folder} does not compile` },
     });
-    cpSync(join(at, 'src'), dist, { recursive: true, filter: isAsset });
+    const ignored = (await isRepository(root)) ? await ignoredIn(root, `${folder}/src`) : [];
+    const left = new Set(ignored.map((path) => join(at, 'src', path)));
+    cpSync(join(at, 'src'), dist, {
+      recursive: true,
+      filter: (path) => isAsset(path) && !left.has(path) && !left.has(join(path, '/')),
+    });
     if (carriesWheels(at)) await addWheels(root, join(dist, 'wheels'), options);
     rmSync(join(at, 'dist'), { recursive: true, force: true });
     renameSync(dist, join(at, 'dist'));
@@ -46,7 +52,7 @@ async function addWheels(root: string, into: string, options: ToolOptions): Prom
   mkdirSync(into, { recursive: true });
   for (const unit of pythonPackages(root)) {
     await inTemporaryFolder(root, async (draft) => {
-      const wheel = await buildWheel(root, unit.folder, { ...options, into: join(draft, unit.name) });
+      const { wheel } = await buildPackage(root, unit.folder, { ...options, into: join(draft, unit.name) });
       copyFileSync(wheel.path, join(into, wheel.file));
     });
   }

@@ -1,12 +1,9 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { lock, type LockChange } from '../../python/lock';
-import { kindOf } from '../../python/packages';
-import { readPyproject } from '../../python/pyproject';
-import { parseLock, readLock, DEV_LOCK } from '../../python/requirements';
 import type { PypiRegistry } from '../../registries/configuration';
 import { ensurePypi } from '../../registries/registries';
 import { seedReleases } from '../../registries/seed';
-import { sharedNames } from '../../registries/shared';
+import { usesPrivateIndex } from '../../registries/shared';
 import { runCommand, type Command, type CommonOptions } from '../command';
 
 export interface LockExecutorOptions extends CommonOptions {
@@ -34,22 +31,15 @@ export default function lockExecutor(
   });
 }
 
-/** The index is brought up, and filled with every release, only for a project that uses shared packages. */
+/** The index is brought up, and filled with every release, only for what takes anything from it. */
 async function registryFor({
   root,
   folder,
-  at,
   name: project,
   signal,
   progress,
 }: Command): Promise<PypiRegistry | undefined> {
-  if (kindOf(folder) === 'package') return undefined;
-  const shared = sharedNames(root);
-  const { dependencies, dev } = readPyproject(at);
-  const used = [...dependencies, ...dev, ...(readLock(at, DEV_LOCK) ?? parseLock(''))].some(({ name }) =>
-    shared.has(name),
-  );
-  if (!used) return undefined;
+  if (!usesPrivateIndex(root, folder)) return undefined;
   const registry = await ensurePypi(root, { signal, progress });
   const { left } = await seedReleases(root, registry, { signal, progress, project });
   for (const error of left) progress.say(`  left out: ${error.message}`);

@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { rmSync } from 'node:fs';
-import { configuredNpm, configuredPypi, type RegistryKind } from '../../registries/configuration';
+import type { RegistryKind } from '../../registries/configuration';
 import { embeddedProcess } from '../../registries/embedded';
 import { ensureNpm, ensurePypi } from '../../registries/registries';
 import { FabricaError } from '../../support/errors';
@@ -48,27 +48,34 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
       );
     }
   },
-  stop,
-  reset: async (command, kinds) => {
-    await stop(command, kinds);
-    for (const kind of kinds)
-      rmSync(stateFolder(command.root, 'registries', kind), { recursive: true, force: true });
-    // The password is for both.
-    if (kinds.length === 2) rmSync(stateFolder(command.root, 'registries'), { recursive: true, force: true });
+  stop: async (command, kinds) => {
+    for (const kind of kinds) await whileNobodyStarts(command, [kind], () => stop(command, kind));
   },
+  reset: async (command, kinds) =>
+    whileNobodyStarts(command, kinds, async () => {
+      for (const kind of kinds) {
+        await stop(command, kind);
+        rmSync(stateFolder(command.root, 'registries', kind), { recursive: true, force: true });
+      }
+      // The password is for both.
+      if (kinds.length === 2)
+        rmSync(stateFolder(command.root, 'registries'), { recursive: true, force: true });
+    }),
 };
 
-async function stop({ root, signal, progress }: Command, kinds: readonly RegistryKind[]): Promise<void> {
-  const configured = { pypi: configuredPypi(root), npm: configuredNpm(root) };
-  for (const kind of kinds.filter((one) => !configured[one])) {
-    await withLock(
-      root,
-      `registry-${kind}`,
-      async () => {
-        const record = embeddedProcess(root, kind);
-        if (record) await progress.quietly(`Stopping ${kind}`, () => stopProcess(root, record));
-      },
-      { signal },
-    );
-  }
+/** Holds the locks under which registries are started: a server must not lose its files while it comes up. */
+function whileNobodyStarts(
+  { root, signal }: Command,
+  kinds: readonly RegistryKind[],
+  work: () => Promise<void>,
+): Promise<void> {
+  return kinds.reduceRight<() => Promise<void>>(
+    (inner, kind) => () => withLock(root, `registry-${kind}`, inner, { signal }),
+    work,
+  )();
+}
+
+async function stop({ root, progress }: Command, kind: RegistryKind): Promise<void> {
+  const record = embeddedProcess(root, kind);
+  if (record) await progress.quietly(`Stopping ${kind}`, () => stopProcess(root, record));
 }

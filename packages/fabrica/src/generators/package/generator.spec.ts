@@ -3,7 +3,8 @@ import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { parse } from 'smol-toml';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import packageGenerator, { BUILD_BACKEND } from './generator';
+import { BUILD_BACKEND } from '../../python/uv';
+import packageGenerator from './generator';
 import type { PackageGeneratorSchema } from './options';
 import schema from './schema.json';
 

@@ -6,6 +6,7 @@ import {
   type Tree,
 } from '@nx/devkit';
 import { join } from 'node:path';
+import { BUILD_BACKEND } from '../../python/uv';
 import { FabricaError } from '../../support/errors';
 import { checkName, HOMES, moduleOf } from '../../workspace';
 import { prepareWorkspace } from '../init/generator';
@@ -16,9 +17,6 @@ import { docstring, titleOf } from '../shared/text';
 import { tomlName } from '../shared/toml';
 import { readOptions, type PackageGeneratorSchema, type PackageOptions } from './options';
 import { addNpmWorkspace, npmName } from './npm-workspace';
-
-/** The build backend that makes the same bytes from the same sources, on every machine. */
-export const BUILD_BACKEND = 'uv_build==0.13.8';
 
 /** Starts a shared package, Python or TypeScript. Run again, it keeps what is there. */
 export default async function packageGenerator(

@@ -1,28 +1,23 @@
 import { lock } from '../../python/lock';
-import { readPyproject } from '../../python/pyproject';
 import { ensurePypi } from '../../registries/registries';
 import { seedReleases } from '../../registries/seed';
-import { sharedNames } from '../../registries/shared';
+import { usesPrivateIndex } from '../../registries/shared';
 import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 
 /** Locks a new project or package: the same as `nx run NAME:lock`, before Nx knows it. */
 export async function lockNow(root: string, folder: string): Promise<void> {
   const progress = new Progress();
   await interruptibleIn(root, async (signal) => {
     await progress.phase('Lock', async (work) => {
-      const registry = usesShared(root, folder) ? await ensurePypi(root, { signal, progress }) : undefined;
+      const registry = usesPrivateIndex(root, folder)
+        ? await ensurePypi(root, { signal, progress })
+        : undefined;
       if (registry) await seedReleases(root, registry, { signal, progress, project: basename(folder) });
       work.detail('resolving');
       const changes = await lock(root, folder, { signal, progress, registry });
       return changes.length ? `${changes.length} distributions` : 'unchanged';
     });
   });
-}
-
-function usesShared(root: string, folder: string): boolean {
-  const shared = sharedNames(root);
-  const { dependencies, paths } = readPyproject(join(root, folder));
-  return dependencies.some(({ name }) => shared.has(name) && !paths[name]);
 }
