@@ -12,7 +12,6 @@ import { lockNow } from '../src/generators/shared/lock';
 import { embeddedCredentials } from '../src/registries/credentials';
 import { embeddedProcess } from '../src/registries/embedded';
 import { ensureNpm, ensurePypi } from '../src/registries/registries';
-import { becomesFree } from '../src/support/ports';
 import { withLock } from '../src/support/lock';
 import { listProcesses, stopProcess } from '../src/support/processes';
 import { parseLock } from '../src/python/requirements';
@@ -96,7 +95,6 @@ describe('the embedded registries', () => {
     const record = embeddedProcess(workspace.root, 'pypi');
     if (record) await stopProcess(workspace.root, record);
     const other = createServer();
-    expect(await becomesFree(Number(new URL(first.url).port))).toBe(true);
     await new Promise<void>((done) => other.listen(Number(new URL(first.url).port), '127.0.0.1', done));
     try {
       expect((await ensurePypi(workspace.root)).url).not.toBe(first.url);
