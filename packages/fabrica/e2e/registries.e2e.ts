@@ -16,7 +16,7 @@ import { withLock } from '../src/support/lock';
 import { listProcesses, stopProcess } from '../src/support/processes';
 import { parseLock } from '../src/python/requirements';
 import { findUv, pins, UV_VERSION } from '../src/python/uv';
-import { ended, serverThatHangs, serverThatSays, Workspace } from './support/workspace';
+import { ended, serverThatSays, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 process.env.NO_COLOR = '1';
@@ -120,25 +120,6 @@ describe('the embedded registries', () => {
     await busy;
     expect(await reset).toMatchObject({ code: 0 });
     expect(embeddedCredentials(workspace.root).password).not.toBe(password);
-  });
-
-  it('stay when the command that started one is interrupted: another may have found it', async () => {
-    await released();
-    await workspace.run(registries, '.', { action: 'stop' });
-    const index = await serverThatHangs();
-    workspace.project('p', ['acme-tools==0.1.0', 'six']);
-    const child = workspace.spawn('lock', 'projects/p', {}, { UV_DEFAULT_INDEX: index.url });
-    const end = ended(child);
-    try {
-      await index.asked;
-      const record = embeddedProcess(workspace.root, 'pypi');
-      child.kill('SIGINT');
-      expect(await end).toMatchObject({ code: 130 });
-      expect(embeddedProcess(workspace.root, 'pypi')).toEqual(record);
-      expect(record).toBeDefined();
-    } finally {
-      index.server.close();
-    }
   });
 
   it('give their password to nobody: not to the list of processes, a log, or a file for all', async () => {

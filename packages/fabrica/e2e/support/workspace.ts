@@ -225,6 +225,7 @@ export async function serverThatHangs(): Promise<{ url: string; asked: Promise<u
 
 async function listen(server: Server): Promise<{ url: string; port: number; server: Server }> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  server.unref(); // that a test fails before it closes its server must not keep the tests from ending
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/simple/`, port, server };
 }

@@ -8,7 +8,6 @@ import { freePort } from '../support/ports';
 import {
   endedAtOnce,
   isRunning,
-  keepStarted,
   listProcesses,
   startDaemon,
   stopProcess,
@@ -110,8 +109,6 @@ async function start(root: string, server: EmbeddedServer, signal?: AbortSignal)
     try {
       await answers(server, record, signal);
       writeDocument(join(folder, 'port.json'), { port, settings: server.settings });
-      // Others find and use it from now on: it isn't ours to end, also when this command is interrupted.
-      keepStarted(record.id);
       return address;
     } catch (error) {
       await stopProcess(root, record);
