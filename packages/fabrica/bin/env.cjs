@@ -82,12 +82,14 @@ function execute(root, folder, [program, ...args], env) {
   return new Promise((done) => {
     const kind = kindOf(args);
     const ownGroup = hasOwnGroup();
-    const child = spawn(find(program, folder), args, {
-      cwd: folder,
-      env: kind === 'run' ? runEnvironment(env) : env,
-      stdio: 'inherit',
-      detached: ownGroup,
-    });
+    const { child, handled } = handingOver(ownGroup, () =>
+      spawn(find(program, folder), args, {
+        cwd: folder,
+        env: kind === 'run' ? runEnvironment(env) : env,
+        stdio: 'inherit',
+        detached: ownGroup,
+      }),
+    );
     const record =
       child.pid &&
       registerProcess(root, {
@@ -96,7 +98,6 @@ function execute(root, folder, [program, ...args], env) {
         project: basename(folder),
         command: [program, ...args].map(hideSecrets),
       });
-    const signals = handOver(child, ownGroup);
     child.once('error', (error) => {
       process.stderr.write(`error: ${program} does not start: ${error.message}\n`);
       finish(127);
@@ -104,7 +105,7 @@ function execute(root, folder, [program, ...args], env) {
     child.once('close', (code, signal) => finish(code ?? 128 + constants.signals[signal]));
 
     async function finish(code) {
-      await signals.handled();
+      await handled();
       if (record) forgetProcess(root, record);
       done(code);
     }
@@ -130,8 +131,11 @@ function hasOwnGroup() {
   return process.platform !== 'win32' && !process.stdin.isTTY;
 }
 
-/** Hands signals over, and ends what the command leaves behind then, or doesn't end itself. */
-function handOver(child, ownGroup) {
+/**
+ * Hands signals over to what is started, and ends what it leaves behind then, or doesn't end itself. They are listened
+ * to from before its start: one that came in between would end this command alone.
+ */
+function handingOver(ownGroup, start) {
   let stopping;
   const onSignal = (signal) => {
     // On a terminal Ctrl-C has reached the command, and what it means is for that to say: a debugger goes on.
@@ -145,7 +149,9 @@ function handOver(child, ownGroup) {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, onSignal);
+  const child = start();
   return {
+    child,
     async handled() {
       await stopping;
       for (const signal of signals) process.off(signal, onSignal);

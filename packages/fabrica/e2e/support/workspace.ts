@@ -169,7 +169,7 @@ export class Workspace {
       const { spawn } = require('child_process');
       const child = spawn(process.execPath, ['-e', ${JSON.stringify(program)}], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
       for (const name of ['stdout', 'stderr']) child[name].pipe(process[name]);
-      console.log('executor', child.pid);
+      console.log('executor ' + child.pid); // as text: a number may come in colour
       child.on('exit', (code) => process.exit(code ?? 1));
     `);
     return new Promise((done) => {
