@@ -190,7 +190,8 @@ class Load:
     """A few callers that ask one request after the other, bounded in number and time.
 
     ``lost`` counts requests that were sent and not answered. Being refused before anything was
-    said is no loss: nobody listens there any more; it is counted apart.
+    said is no loss: nobody listens there any more; it is counted apart. ``seen`` has the answers,
+    each with the number of those before it was asked: on a busy machine one may be long under way.
     """
 
     port: int
@@ -250,6 +251,7 @@ class Load:
     def _once(
         self, connection: http.client.HTTPConnection, body: bytes
     ) -> http.client.HTTPConnection | None:
+        asked_after = len(self.seen)
         try:
             connection.request("POST", "/predict", body)
             response = connection.getresponse()
@@ -261,7 +263,7 @@ class Load:
         if response.status != 200:
             self.wrong.append(f"{response.status} {data[:200]!r}")
         else:
-            self.seen.append(json.loads(data))
+            self.seen.append({**json.loads(data), "asked_after": asked_after})
         self.answered += 1
         if self.keep_alive and not response.will_close:
             return connection

@@ -62,10 +62,11 @@ def test_workers_converge_and_never_go_back(project: Project, workers: list[Runn
                 lambda running=running: f"no swap:\n{running.log.read_text()}",
             )
         answered = len(load.seen)
-        wait_for(lambda: len(load.seen) > answered + 30, "no answers")
+        wait_for(lambda: len(load.seen) > answered + 60, "no answers")
     assert (load.lost, load.wrong, load.refused) == ([], [], 0)
-    # Three callers: each may have one answer under way that began before the last swap.
-    assert {answer["prediction"] for answer in load.seen[answered + 3 :]} == {2 * 6.0 + 1}
+    later = [answer for answer in load.seen if answer["asked_after"] > answered]
+    assert len(later) > 30
+    assert {answer["prediction"] for answer in later} == {2 * 6.0 + 1}
     for running in workers:
         swaps = _swaps(running, "Queens")
         assert swaps == sorted(swaps, key=lambda swap: (swap[0] == "Queens", swap[1]))
