@@ -4,7 +4,7 @@ import status from '../src/executors/status/executor';
 import stop from '../src/executors/stop/executor';
 import { isRunning, listProcesses, type ProcessRecord } from '../src/support/processes';
 import { deployIn, PIPELINE, predict, prepare, PROJECT, SERVICE } from './support/rides';
-import { Workspace } from './support/workspace';
+import { ended, Workspace } from './support/workspace';
 
 jest.setTimeout(300_000);
 process.env.NO_COLOR = '1';
@@ -75,12 +75,19 @@ describe('a deploy whose Nx is killed', () => {
 describe('a deploy that is under way', () => {
   it.each(['run', 'service'] as const)('is ended by stop during its phase "%s"', async (phase) => {
     PHASES[phase]();
-    const { pid } = await workspace.spawnBelowNx('deploy', PROJECT, {});
+    const { nx, pid } = await workspace.spawnBelowNx('deploy', PROJECT, { pipeline: 'train' });
+    const end = ended(nx);
     await until(() => running(phase).length > 0);
     const shown = await workspace.run(status, PROJECT, {});
-    expect(shown.stdout).toMatch(new RegExp(`deploy +${pid} .* nx run rides:deploy`));
+    expect(shown.stdout).toMatch(new RegExp(`deploy +${pid} .* nx run rides:deploy --pipeline=train`));
     const stopped = await workspace.run(stop, PROJECT, {});
     expect(stopped.stdout).toBe(`Stopped deploy (pid ${pid})\n`);
+    expect(await end).toMatchObject({
+      code: 143,
+      output: expect.stringMatching(
+        /ended by SIGTERM; nothing serves; what was done is not made again\n {2}try npx nx run rides:deploy --pipeline=train\n/,
+      ),
+    });
     expect(processIdentity(pid)).toBeUndefined();
     expect(running('run', 'service', 'deploy')).toEqual([]);
   });

@@ -70,7 +70,7 @@ describe('deploy', () => {
     expect(answer.success).toBe(false);
     expect(answer.stdout).toMatch(/Queens .* failed/);
     expect(answer.stderr).toMatch(
-      /part of train \(run \S+\) failed: those values are served as before\n {2}try nx run rides:run train --resume=/,
+      /part of train \(run \S+\) failed: those values are served as before\n {2}try npx nx run rides:deploy --set=minutes=-1, after mending/,
     );
     expect(predict(first.service.curl).prediction).toBe(11.5);
   });
@@ -167,7 +167,10 @@ describe('what runs', () => {
     while (!listProcesses(workspace.root, ({ kind }) => kind === 'run').length)
       await new Promise((next) => setTimeout(next, 20));
     child.kill('SIGINT');
-    expect((await end).code).toBe(130);
+    const { code, output } = await end;
+    expect(code).toBe(130);
+    expect(output).toContain(`serves at ${first.service.address}; what was done is not made again`);
+    expect(output).toContain('try npx nx run rides:deploy\n');
     workspace.write(TRAIN, PIPELINE);
     expect(
       listProcesses(workspace.root)
@@ -185,7 +188,7 @@ describe('what runs', () => {
     await expect(fetch(first.service.address)).rejects.toThrow();
     expect((await workspace.run(stop, PROJECT, {})).stdout).toBe('Nothing of rides is running.\n');
     const shown = await workspace.run(status, PROJECT, {});
-    expect(shown.stdout).toContain('No service of rides is running; nx run rides:deploy starts it.');
+    expect(shown.stdout).toContain('No service of rides is running; npx nx run rides:deploy starts it.');
     expect(shown.stdout).toMatch(
       /model +value +champion +since +by +reason\nmodel +Manhattan +2 .*smaller error/,
     );
@@ -194,9 +197,14 @@ describe('what runs', () => {
       other.listen(Number(new URL(first.service.address).port), '127.0.0.1', done),
     );
     try {
-      const next = await deployed();
-      expect(next.service.address).not.toBe(first.service.address);
-      expect(predict(next.service.curl).prediction).toBe(12.5);
+      const next = await workspace.run(deploy, PROJECT, {});
+      const { port } = new URL(first.service.address);
+      expect(next.stderr).toMatch(
+        new RegExp(`Service {2}started, healthy at \\S+ \\(port ${port} is in use\\)`),
+      );
+      const { service } = await deployed();
+      expect(service.address).not.toBe(first.service.address);
+      expect(predict(service.curl).prediction).toBe(12.5);
     } finally {
       other.close();
     }

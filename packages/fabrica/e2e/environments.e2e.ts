@@ -126,7 +126,7 @@ describe('lock', () => {
     await asked;
     expect(listProcesses(workspace.root).map(({ id }) => id)).toEqual(['registry-pypi']);
     child.kill('SIGINT');
-    expect(await end).toMatchObject({ code: 1, output: expect.stringContaining('Cancelled.') });
+    expect(await end).toMatchObject({ code: 1, output: expect.stringContaining('cancelled') });
     expect(listProcesses(workspace.root)).toEqual([]);
     await new Promise((done) => server.close(done));
   });

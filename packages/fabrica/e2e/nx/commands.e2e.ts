@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nx, nxOk, pretendEnvironment, workspaceWithSource } from './workspace';
 
@@ -46,6 +46,16 @@ describe('commands', () => {
     expect(existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []).toEqual(
       expected.map((command) => `projects/bikes ${command}`),
     );
+  });
+
+  it('a service that does not start is no success', () => {
+    const python = join(root, 'projects/bikes/.venv/bin/python');
+    const pretended = readFileSync(python);
+    writeFileSync(python, '#!/bin/sh\necho "no champion yet" >&2\nexit 2\n');
+    const { code, text } = nx(root, ['serve', 'bikes']);
+    writeFileSync(python, pretended);
+    expect(text).toContain('no champion yet');
+    expect(code).toBe(1);
   });
 
   it('a name that no project has', () => {

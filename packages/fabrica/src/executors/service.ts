@@ -55,7 +55,7 @@ export function readServiceState(root: string, project: string): ServiceState | 
   return readDocument(
     serviceFolder(root, project, 'state.json'),
     serviceState,
-    `nx run ${project}:stop, then nx run ${project}:deploy`,
+    `npx nx run ${project}:stop, then npx nx run ${project}:deploy`,
   );
 }
 

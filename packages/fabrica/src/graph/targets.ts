@@ -124,9 +124,11 @@ function overridesOf({ settings }: Project, pipeline: string): Record<string, st
 }
 
 function serveTargets(project: Project, plugin: OwnPlugin): Targets {
+  // Not `continuous`: for Nx such a task succeeded, whatever its exit code, also when it never started to serve.
+  // `exec`: Ctrl-C is how a server ends well, but a shell in between would end of it, and Nx tell of a failure.
+  const exec = process.platform === 'win32' ? '' : 'exec ';
   const run = (command: string, description: string): TargetConfiguration => ({
-    command: inEnvironment(plugin, project.folder, command),
-    continuous: true,
+    command: `${exec}${inEnvironment(plugin, project.folder, command)}`,
     metadata: about(description),
   });
   const app = project.app

@@ -56,8 +56,13 @@ export class FabricaErrors extends FabricaError {
 export class Cancelled extends FabricaError {
   override readonly name = 'Cancelled';
 
-  constructor(readonly signal: NodeJS.Signals = 'SIGINT') {
-    super('cancelled', 'Cancelled.');
+  /** @param more `still` is what is as before, `hint` the command that goes on */
+  constructor(
+    readonly signal: NodeJS.Signals = 'SIGINT',
+    { still, hint }: { readonly still?: string; readonly hint?: string } = {},
+  ) {
+    const what = signal === 'SIGINT' ? 'cancelled' : `ended by ${signal}`;
+    super('cancelled', still ? `${what}; ${still}` : what, { hint });
   }
 }
 

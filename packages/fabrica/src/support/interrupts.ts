@@ -28,7 +28,8 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     if (controller.signal.aborted) throw controller.signal.reason;
     return answer;
   } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    // Work that knows what stays as it was says so.
+    throw controller.signal.aborted && !(error instanceof Cancelled) ? controller.signal.reason : error;
   } finally {
     for (const name of SIGNALS) process.off(name, onSignal);
     for (const stream of streams) stream.off('error', onLost);

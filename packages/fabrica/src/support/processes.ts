@@ -264,7 +264,8 @@ export function keepStarted(id: string): void {
   startedHere.delete(id);
 }
 
-async function endStartedHere(root: string): Promise<void> {
+/** Ends the daemons that this command started, those aside that stay. */
+export async function endStartedHere(root: string): Promise<void> {
   const records = [...startedHere.values()];
   startedHere.clear();
   await Promise.all(records.map((record) => stopProcess(root, record)));

@@ -5,14 +5,14 @@ import { ensureInterpreter, syncEnvironment } from '../../python/environment';
 import { ensurePypi } from '../../registries/registries';
 import { seed, type Seeded } from '../../registries/seed';
 import { sharedPins } from '../../registries/shared';
-import { FabricaError } from '../../support/errors';
-import { noted } from '../../support/processes';
+import { Cancelled, FabricaError } from '../../support/errors';
+import { endStartedHere, noted } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { choosePipelines, overridesOf, preferredPort, readProject, type Project } from '../project';
 import { readServiceState, serviceProcess, whileNobodyDeploys, type ServiceDescription } from '../service';
 import { makeRelease, removeOldReleases, type Release } from './release';
 import { summary } from './report';
-import { planPipeline, runPipeline, type Planned, type RunEnded } from './runs';
+import { afterMending, planPipeline, runPipeline, type Planned, type RunEnded } from './runs';
 import { caughtUp, serve, wishFor, type Served } from './serve';
 
 export interface DeployOptions extends CommonOptions {
@@ -49,23 +49,58 @@ export default function deploy(
   return runCommand(options, context, async (command) => {
     const project = readProject(command.root, command.folder);
     const { root, progress, signal } = command;
-    const words = ['nx', 'run', `${project.name}:deploy`];
+    const words = ['nx', 'run', `${project.name}:deploy`, ...given(options)];
+    const again = `npx ${words.map(quoted).join(' ')}`;
     const deployed = await noted(root, { kind: 'deploy', project: project.name, command: words }, () =>
       whileNobodyDeploys(root, project.name, { signal, progress }, () =>
-        deployProject(command, project, options),
+        deployProject(command, project, options, again),
       ),
-    );
+    ).catch(async (error: unknown) => {
+      throw error instanceof Cancelled ? await cancelled(root, project, error.signal, again) : error;
+    });
     command.answer(deployed, summary(deployed));
     const incomplete = deployed.runs.filter((run) => run.outcome !== 'succeeded');
-    if (incomplete.length) throw incompleteRuns(project.name, incomplete);
+    if (incomplete.length) throw incompleteRuns(incomplete, again);
   });
 }
 
-async function deployProject(command: Command, project: Project, options: DeployOptions): Promise<Deployed> {
+/** The options as they are typed. */
+function given({ set, settings, pipeline, port, json }: DeployOptions): string[] {
+  const all = { set, settings, pipeline, port };
+  const words = Object.entries(all).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value) => `--${name}=${value}`),
+  );
+  return [...words, ...(json ? ['--json'] : [])];
+}
+
+/** A word for the shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What an interrupted deploy says, after the end of what it started. */
+async function cancelled(
+  root: string,
+  { name }: Project,
+  signal: NodeJS.Signals,
+  again: string,
+): Promise<Cancelled> {
+  await endStartedHere(root);
+  const state = serviceProcess(root, name) && readServiceState(root, name);
+  const still = state?.serving ? `release ${state.serving} serves at ${state.address}` : 'nothing serves';
+  return new Cancelled(signal, { still: `${still}; what was done is not made again`, hint: again });
+}
+
+async function deployProject(
+  command: Command,
+  project: Project,
+  options: DeployOptions,
+  again: string,
+): Promise<Deployed> {
   checkLock(command.root, command.folder);
   const packages = await publishPinned(command);
   const environment = await install(command);
-  const runs = await runAll(command, project, options);
+  const runs = await runAll(command, project, options, again);
   const placed = project.service ? await putInPlace(command, project, runs, options) : {};
   return { schema: 1, project: project.name, packages, environment, runs, ...placed };
 }
@@ -100,6 +135,7 @@ async function runAll(
   { root, signal, progress }: Command,
   project: Project,
   options: DeployOptions,
+  again: string,
 ): Promise<RunEnded[]> {
   const passedTo = (pipeline: string): string[] => [
     ...overridesOf(project, pipeline),
@@ -111,7 +147,7 @@ async function runAll(
   const runs: RunEnded[] = [];
   for (const plan of planned) {
     progress.say(`▸ Pipeline ${plan.pipeline}`);
-    const options = { signal, arguments: passedTo(plan.pipeline), before: runs };
+    const options = { signal, arguments: passedTo(plan.pipeline), before: runs, again };
     runs.push(await runPipeline(root, project, plan, options));
   }
   return runs;
@@ -156,7 +192,7 @@ async function putInPlace(
       signal,
     );
     service = { ...served, curl: curl ?? undefined, serving };
-    return placed(served, port);
+    return placed(served);
   });
   removeOldReleases(root, project.name, [
     made.id,
@@ -166,15 +202,14 @@ async function putInPlace(
   return { release: { id: made.id, outcome: made.outcome }, service };
 }
 
-function placed({ outcome, former, address, port }: Served, wished?: number): string {
+function placed({ outcome, former, address, taken }: Served): string {
   const from = former ? ` from ${former}` : '';
-  const taken = wished && wished !== port ? ` (port ${wished} is in use)` : '';
-  return `${outcome}${from}, healthy at ${address}${taken}`;
+  return `${outcome}${from}, healthy at ${address}${taken ? ` (port ${taken} is in use)` : ''}`;
 }
 
-function incompleteRuns(project: string, runs: readonly RunEnded[]): FabricaError {
+function incompleteRuns(runs: readonly RunEnded[], again: string): FabricaError {
   const names = runs.map(({ pipeline, run }) => `${pipeline} (run ${run})`).join(', ');
   return new FabricaError('run-partial', `part of ${names} failed: those values are served as before`, {
-    hint: runs.map(({ pipeline, run }) => `nx run ${project}:run ${pipeline} --resume=${run}`).join('\n'),
+    hint: afterMending(again),
   });
 }

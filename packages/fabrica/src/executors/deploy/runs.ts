@@ -80,13 +80,15 @@ export interface RunPipelineOptions {
   readonly arguments: readonly string[];
   /** The runs of this deploy that ended before: what they promoted stays, also when this one fails. */
   readonly before: readonly RunEnded[];
+  /** The command that deploys again. */
+  readonly again: string;
 }
 
 /**
  * Runs a pipeline in the project's environment. The runner shows people its progress and the table of verdicts on
  * stderr; its events on stdout say how it ended.
  *
- * @throws FabricaError `run-failed`, `run-refused`: with the command that goes on.
+ * @throws FabricaError `run-failed`, `run-refused`
  */
 export async function runPipeline(
   root: string,
@@ -110,7 +112,7 @@ export async function runPipeline(
     },
   );
   if (ended && (code === 0 || ended.outcome === 'partial')) return ended;
-  throw failed(project.name, pipeline, code, ended, options.before);
+  throw failed(pipeline, code, ended, options);
 }
 
 function endOf(line: string, planned: Planned): RunEnded | undefined {
@@ -124,28 +126,29 @@ function endOf(line: string, planned: Planned): RunEnded | undefined {
 }
 
 function failed(
-  project: string,
   pipeline: string,
   code: number,
   ended: RunEnded | undefined,
-  before: readonly RunEnded[],
+  { before, again }: RunPipelineOptions,
 ): FabricaError {
   const rest = whatStays(ended ? [...before, ended] : before);
+  const hint = afterMending(again);
   if (code === 2)
     return new FabricaError(
       'run-refused',
       `pipeline ${pipeline} can't run as it is; the reason stands above; ${rest}`,
-      { hint: `nx run ${project}:run ${pipeline}` },
+      { hint },
     );
   return new FabricaError(
     'run-failed',
     `pipeline ${pipeline} ${ended ? `${ended.outcome} (run ${ended.run})` : `ended with exit code ${code}`}; ${rest}`,
-    {
-      hint: ended
-        ? `nx run ${project}:run ${pipeline} --resume=${ended.run}, after mending what is named above`
-        : `nx run ${project}:run ${pipeline}`,
-    },
+    { hint },
   );
+}
+
+/** The runner, whose words stand above, names the command that resumes: for a failure that wasn't the code's. */
+export function afterMending(again: string): string {
+  return `${again}, after mending what is named above: steps that ended well are not run again`;
 }
 
 /** A service takes a new champion by itself, without a deploy. */

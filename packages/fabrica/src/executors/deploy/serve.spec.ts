@@ -23,7 +23,7 @@ describe('a service that keeps serving an older version', () => {
     expect(error).toMatchObject({
       code: 'service-behind',
       message: `the service at ${address} does not serve version 2 of model yet`,
-      hint: 'nx run bikes:logs',
+      hint: 'npx nx run bikes:logs',
     });
   });
 });

@@ -48,6 +48,8 @@ export interface Served {
   /** The supervisor's process. */
   readonly pid: number;
   readonly port: number;
+  /** The port that it was to have, which another process has. */
+  readonly taken?: number;
 }
 
 const FIRST_PORT = 8000;
@@ -71,11 +73,9 @@ export async function serve(root: string, wanted: Wish, options: ServeOptions): 
     state && isServing(state, wanted) && JSON.stringify(before) === JSON.stringify(wanted)
       ? served(state, 'unchanged')
       : await rollOver(root, record, wanted, before, options);
-  return (await movesTo(here.port, options.port)) ? move(root, record, wanted, here, options) : here;
-}
-
-async function movesTo(port: number, wished: number | undefined): Promise<boolean> {
-  return !!wished && wished !== port && isFree(wished);
+  const { port } = options;
+  if (!port || port === here.port) return here;
+  return (await isFree(port)) ? move(root, record, wanted, here, options) : { ...here, taken: port };
 }
 
 async function move(
@@ -135,7 +135,8 @@ async function start(root: string, wanted: Wish, options: ServeOptions): Promise
   );
   try {
     const state = await answerOf(root, record, wanted, before, options.signal);
-    if (isServing(state, wanted)) return served(state, 'started');
+    if (isServing(state, wanted))
+      return { ...served(state, 'started'), ...(port && port !== state.port ? { taken: port } : {}) };
     throw notServing(root, wanted, state, 'nothing serves now');
   } catch (error) {
     await stopProcess(root, record);
@@ -198,7 +199,7 @@ async function answerOf(
       throw new FabricaError(
         'service-failed',
         `the service did not say within ${PATIENCE / 1000} s whether it is healthy`,
-        { hint: `nx run ${wanted.project}:logs` },
+        { hint: `npx nx run ${wanted.project}:logs` },
       );
     await wait(50, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
@@ -216,7 +217,7 @@ function notServing(root: string, wanted: Wish, state: ServiceState, still: stri
 }
 
 function wayOut({ project, module }: Wish, said: string): string {
-  const logs = `nx run ${project}:logs`;
+  const logs = `npx nx run ${project}:logs`;
   // `serve` runs in the project's folder, which has them.
   return /FileNotFoundError.*\bdata[\\/]/.test(said)
     ? `mv the file below src/${module}, and read it from Path(__file__).parent: a release holds src alone, not data/\n${logs}`
@@ -247,7 +248,7 @@ export async function caughtUp(
       throw new FabricaError(
         'service-behind',
         `the service at ${address} does not serve version ${behind.serving?.version} of ${behind.model}${behind.value ? ` for ${behind.value}` : ''} yet`,
-        { hint: `nx run ${project}:logs` },
+        { hint: `npx nx run ${project}:logs` },
       );
     }
     await wait(100, undefined, { signal }).catch(() => signal.throwIfAborted());

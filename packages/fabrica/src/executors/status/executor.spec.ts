@@ -40,7 +40,7 @@ const store = `echo '${JSON.stringify(champions)}'`;
 describe('status of a project whose service does not run', () => {
   it('shows the champions in the store', async () => {
     const text = await shown(store);
-    expect(text).toContain('No service of bikes is running; nx run bikes:deploy starts it.');
+    expect(text).toContain('No service of bikes is running; npx nx run bikes:deploy starts it.');
     expect(text).toMatch(
       /model +Queens +2 +today +gate 1 +smaller error\nmodel +Bronx +– .* nothing was promoted yet/,
     );

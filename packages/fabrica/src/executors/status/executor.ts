@@ -150,12 +150,12 @@ function describe(
 }
 
 function describeServiceStatus(project: string, service: ServiceStatus | undefined): string[] {
-  if (!service) return [`No service of ${project} is running; nx run ${project}:deploy starts it.`];
+  if (!service) return [`No service of ${project} is running; npx nx run ${project}:deploy starts it.`];
   const { address, pid, worker, restarts, release, attempt, serving, error } = service;
   const line = `pid ${pid}, worker ${worker ?? 'restarting'}${restarts ? ` (restarted ${restarts} times)` : ''}, release ${release ?? 'none'}`;
   const failed =
     attempt?.outcome === 'failed'
-      ? [`The last release, ${attempt.id}, did not start: nx run ${project}:logs`]
+      ? [`The last release, ${attempt.id}, did not start: npx nx run ${project}:logs`]
       : [];
   const models = table(
     ['model', 'value', 'served by', 'version'],
