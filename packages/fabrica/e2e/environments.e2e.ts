@@ -80,7 +80,7 @@ describe('lock', () => {
     const stale = {
       success: false,
       stderr: expect.stringContaining(
-        'error: projects/p/requirements.txt:1: requirements.txt was made from other dependencies\n  try nx run p:lock\n',
+        'error: projects/p/requirements.txt:1: requirements.txt was made from other dependencies\n  try npx nx run p:lock\n',
       ),
     };
     workspace.project('p', ['coverage[toml]>=7', 'six>=1.15']);
@@ -144,7 +144,7 @@ describe('lock', () => {
     expect(refused).toMatchObject({
       success: false,
       stderr: expect.stringMatching(
-        /iniconfig \S+ did not come from http:\/\/127\.0\.0\.1[\s\S]*try publish it there first: nx run tools:publish\n/,
+        /iniconfig \S+ did not come from http:\/\/127\.0\.0\.1[\s\S]*try publish it there first: npx nx run tools:publish\n/,
       ),
     });
     expect(existsSync(workspace.path('projects/p/requirements.txt'))).toBe(false);
@@ -233,7 +233,7 @@ describe('the environment', () => {
     const answer = command('projects/p', '--', 'python', '-c', 'print(1)');
     expect(answer).toMatchObject({ status: 1, stdout: '' });
     expect(answer.stderr).toBe(
-      'error: projects/p/pyproject.toml:7: packaging is not in requirements.txt\n  try nx run p:lock\n',
+      'error: projects/p/pyproject.toml:7: packaging is not in requirements.txt\n  try npx nx run p:lock\n',
     );
   });
 
@@ -297,7 +297,7 @@ describe('the environment', () => {
     expect(command(...importing)).toMatchObject({
       status: 1,
       stderr:
-        'error: packages/base/pyproject.toml:5: six is not in packages/tools/requirements-dev.txt\n  try nx run tools:lock\n',
+        'error: packages/base/pyproject.toml:5: six is not in packages/tools/requirements-dev.txt\n  try npx nx run tools:lock\n',
     });
     await workspace.run(lock, 'packages/tools', {});
     expect(command(...importing)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d/) });

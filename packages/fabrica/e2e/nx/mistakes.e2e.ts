@@ -63,7 +63,7 @@ describe('a mistake is told with its place and the way out, and without a stack'
   });
 
   it.each([
-    ['Trip Bikes', 'nx g fabrica:project trip-bikes'],
+    ['Trip Bikes', 'npx nx g fabrica:project trip-bikes'],
     ['json', "Python's standard library"],
     ['workspace', 'it is reserved'],
     ['maps', '"maps" is taken: packages/maps has it'],

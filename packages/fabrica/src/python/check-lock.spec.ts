@@ -73,7 +73,7 @@ describe('checkLock of a project', () => {
     expect(error).toMatchObject({
       code: 'lock-stale',
       message: 'pandas is not in requirements.txt',
-      hint: 'nx run p:lock',
+      hint: 'npx nx run p:lock',
       place: { file: join(root, 'projects/p/pyproject.toml'), line: 6 },
     });
   });

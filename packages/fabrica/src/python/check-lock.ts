@@ -15,12 +15,12 @@ import { satisfies } from './versions';
  * The pins alone don't tell that an extra was added or a dependency taken out: that is seen by what a lock says that it
  * was made from. One that doesn't say, since another tool wrote it, is taken by its pins.
  *
- * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `nx run p:lock` as the way out.
+ * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `npx nx run p:lock` as the way out.
  */
 export function checkLock(root: string, folder: string): void {
   const at = join(root, folder);
   const pyproject = readPyproject(at);
-  const hint = `nx run ${basename(folder)}:lock`;
+  const hint = `npx nx run ${basename(folder)}:lock`;
   const misfits =
     kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(root, folder, pyproject);
   const found = misfits.length ? misfits : checkInputs(root, folder);

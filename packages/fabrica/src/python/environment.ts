@@ -154,7 +154,7 @@ export async function installLocked(
     failure: {
       code: 'install-failed',
       message: `${lock} of ${at} can't be installed`,
-      hint: 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: nx run workspace:registries status',
+      hint: 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: npx nx run workspace:registries status',
     },
   });
 }

@@ -120,7 +120,7 @@ async function compile(
       code: 'lock-failed',
       message: `the dependencies of ${relative(root, at)}/pyproject.toml can't be locked`,
       edit: withoutUnsafeAdvice,
-      hint: `change them in ${relative(root, at)}/pyproject.toml, then nx run ${at.split(/[\\/]/).at(-1)}:lock`,
+      hint: `change them in ${relative(root, at)}/pyproject.toml, then npx nx run ${at.split(/[\\/]/).at(-1)}:lock`,
     },
   });
 }

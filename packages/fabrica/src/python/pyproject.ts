@@ -44,7 +44,7 @@ export function readPyproject(folder: string): Pyproject {
   const text = readIfThere(file);
   if (text === undefined)
     throw new FabricaError('no-pyproject', `${file} is missing`, {
-      hint: `nx g fabrica:project ${basename(folder)} makes a project with one`,
+      hint: `npx nx g fabrica:project ${basename(folder)} makes a project with one`,
     });
   const document = parseToml(text, file);
   const project = table(document.project);

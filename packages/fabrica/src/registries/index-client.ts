@@ -88,14 +88,14 @@ export function refused(registry: PypiRegistry, status: number): FabricaError {
   const who = registry.username ? `the password of ${registry.username}` : 'a request without a user';
   return new FabricaError('registry-refused', `the registry ${registry.url} refuses ${who} (${status})`, {
     hint: registry.embedded
-      ? 'nx run workspace:registries reset'
+      ? 'npx nx run workspace:registries reset'
       : 'set FABRICA_PYPI_USERNAME and FABRICA_PYPI_PASSWORD',
   });
 }
 
 function waysOut(registry: PypiRegistry): string {
   return registry.embedded
-    ? 'nx run workspace:registries stop, then try again'
+    ? 'npx nx run workspace:registries stop, then try again'
     : 'check FABRICA_PYPI_URL (or registries.pypi.url in nx.json) and the network';
 }
 

@@ -22,7 +22,7 @@ export interface FabricaErrorOptions {
  *
  * @example
  * throw new FabricaError('lock-stale', 'pandas is not in requirements.txt', {
- *   hint: 'nx run bikes:lock',
+ *   hint: 'npx nx run bikes:lock',
  *   place: { file: 'projects/bikes/pyproject.toml', line: 12 },
  * });
  */

@@ -94,7 +94,7 @@ function checkPipelineNames(
         place,
         hint: pipelines.length
           ? `the pipelines are ${pipelines.join(', ')}`
-          : `nx g fabrica:project ${basename(folder)} --pipeline adds one`,
+          : `npx nx g fabrica:project ${basename(folder)} --pipeline adds one`,
       },
     );
   });

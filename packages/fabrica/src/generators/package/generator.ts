@@ -53,7 +53,7 @@ function checkFolder(tree: Tree, folder: string, { name, language }: PackageOpti
     'name-taken',
     `${folder} exists and is not ${wanted}: ${found ? `${manifest} calls it "${found}"` : `it has no ${manifest} that names it`}`,
     {
-      hint: `nx g fabrica:package ${name}-2, or move what is in ${folder} away`,
+      hint: `npx nx g fabrica:package ${name}-2, or move what is in ${folder} away`,
     },
   );
 }

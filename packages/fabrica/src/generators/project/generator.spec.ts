@@ -248,7 +248,9 @@ describe('mistakes', () => {
     'x'.repeat(60),
     '',
   ])('the name %j', async (name) => {
-    await refused({ name }).toThrow(/can't be the name of a project: [\s\S]*\n {2}try nx g fabrica:project /);
+    await refused({ name }).toThrow(
+      /can't be the name of a project: [\s\S]*\n {2}try npx nx g fabrica:project /,
+    );
   });
 
   it('a name that another has', async () => {
@@ -270,12 +272,12 @@ describe('mistakes', () => {
 
   it('a service without a pipeline', async () => {
     await refused({ pipeline: false, service: true }).toThrow(
-      'nx g fabrica:project trip-bikes --pipeline --service',
+      'npx nx g fabrica:project trip-bikes --pipeline --service',
     );
   });
 
   it('no owner, where git knows none', async () => {
-    await refused({ owner: ' ' }).toThrow('nx g fabrica:project trip-bikes --owner your-team');
+    await refused({ owner: ' ' }).toThrow('npx nx g fabrica:project trip-bikes --owner your-team');
   });
 
   it('no shared packages to pin', async () => {
@@ -319,6 +321,6 @@ describe('schema.json', () => {
 
   it('has examples that work', () => {
     for (const { command } of schema.examples)
-      expect(nameProblem(command.split(' ')[3] as string)).toBeUndefined();
+      expect(nameProblem(/fabrica:project (\S+)/.exec(command)?.[1] as string)).toBeUndefined();
   });
 });

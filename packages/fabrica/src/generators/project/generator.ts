@@ -14,7 +14,7 @@ import { ownerOf, readOptions, type ProjectGeneratorSchema, type ProjectOptions 
 import { missingParts, partsOf, requirementsOf, type Part } from './parts';
 
 /**
- * Starts a standalone project, or adds parts to one: `nx g fabrica:project bikes --app`. What is there stays as it
+ * Starts a standalone project, or adds parts to one: `npx nx g fabrica:project bikes --app`. What is there stays as it
  * is; in pyproject.toml alone, dependencies that a new part needs are added.
  */
 export default async function projectGenerator(
@@ -50,7 +50,7 @@ function isProject(tree: Tree, folder: string, name: string): boolean {
     'name-taken',
     `${folder} exists and is ${found ? `the project "${found}"` : `no project: it has no ${PYPROJECT} that names it`}`,
     {
-      hint: `nx g fabrica:project ${name}-2, or move what is in ${folder} away`,
+      hint: `npx nx g fabrica:project ${name}-2, or move what is in ${folder} away`,
     },
   );
 }
@@ -59,7 +59,7 @@ function checkParts(tree: Tree, folder: string, options: ProjectOptions): void {
   if (!options.service || options.pipeline || partsOf(tree, folder, options.name).includes('pipeline'))
     return;
   throw new FabricaError('no-pipeline', 'a service predicts with a model, and a pipeline makes it', {
-    hint: `nx g fabrica:project ${options.name} --pipeline --service`,
+    hint: `npx nx g fabrica:project ${options.name} --pipeline --service`,
   });
 }
 

@@ -6,7 +6,7 @@ import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
 import { basename } from 'node:path';
 
-/** Locks a new project or package: the same as `nx run NAME:lock`, before Nx knows it. */
+/** Locks a new project or package: the same as `npx nx run NAME:lock`, before Nx knows it. */
 export async function lockNow(root: string, folder: string): Promise<void> {
   const progress = new Progress();
   await interruptibleIn(root, async (signal) => {
