@@ -94,6 +94,29 @@ describe('lock', () => {
     expect(command('projects/p', '--', 'python', '-c', 'import six').stderr).toContain('No module named');
   });
 
+  it('is stale when a constraint is added, and says so when no pin moves', async () => {
+    workspace.project('p', ['six>=1.15']);
+    workspace.start();
+    await workspace.run(lock, 'projects/p', {});
+    const constrain = (constraint: string): void => {
+      workspace.project('p', ['six>=1.15']);
+      const pyproject = workspace.read('projects/p/pyproject.toml');
+      workspace.write(
+        'projects/p/pyproject.toml',
+        `${pyproject}constraint-dependencies = ["${constraint}"]\n`,
+      );
+    };
+    constrain('six<9');
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({
+      success: false,
+      stderr: expect.stringContaining('try npx nx run p:lock'),
+    });
+    expect((await workspace.run(lock, 'projects/p', {})).stderr).toContain('pins unchanged, inputs noted');
+    expect((await workspace.run(lock, 'projects/p', {})).stderr).not.toContain('pins unchanged');
+    constrain('six<1.17');
+    expect((await workspace.run(lock, 'projects/p', {})).stdout).toContain('→ 1.16.0');
+  });
+
   it('that cannot be made leaves the old one, and says why', async () => {
     workspace.project('p', ['six>=1.15']);
     workspace.start();

@@ -24,6 +24,8 @@ export interface Pyproject {
   readonly paths: Readonly<Record<string, string>>;
   /** Those that `[tool.uv.sources]` takes from the private index (`{ index = "fabrica" }`), normalised. */
   readonly indexed: readonly string[];
+  /** `[tool.uv]` as it stands. */
+  readonly uv: Readonly<Record<string, unknown>>;
 }
 
 /** A requirement with the text and the line where the file states it. */
@@ -49,7 +51,8 @@ export function readPyproject(folder: string): Pyproject {
   const document = parseToml(text, file);
   const project = table(document.project);
   const groups = table(document['dependency-groups']);
-  const sources = table(table(table(document.tool).uv).sources);
+  const uv = table(table(document.tool).uv);
+  const sources = table(uv.sources);
   const state = (requirements: readonly string[]) =>
     requirements.map((requirement) => stated(requirement, text, file));
   return {
@@ -69,6 +72,7 @@ export function readPyproject(folder: string): Pyproject {
     indexed: Object.keys(sources)
       .filter((name) => table(sources[name]).index === INDEX)
       .map(normalise),
+    uv,
   };
 }
 

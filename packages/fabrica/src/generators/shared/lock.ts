@@ -16,8 +16,8 @@ export async function lockNow(root: string, folder: string): Promise<void> {
         : undefined;
       if (registry) await seedReleases(root, registry, { signal, progress, project: basename(folder) });
       work.detail('resolving');
-      const changes = await lock(root, folder, { signal, progress, registry });
-      return changes.length ? `${changes.length} distributions` : 'unchanged';
+      const { changes, summary } = await lock(root, folder, { signal, progress, registry });
+      return changes.length ? `${changes.length} distributions` : summary;
     });
   });
 }
