@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path';
-import { FabricaError, FabricaErrors } from '../support/errors';
+import { FabricaError, throwAll } from '../support/errors';
 import { readIfThere } from '../support/files';
 import { lockInputs, statedInputs } from './lock-inputs';
 import { kindOf } from './packages';
@@ -24,12 +24,11 @@ export function checkLock(root: string, folder: string): void {
   const misfits =
     kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(root, folder, pyproject);
   const found = misfits.length ? misfits : checkInputs(root, folder);
-  if (!found.length) return;
   const errors = found.map(
     ({ code, message, file, line }) =>
       new FabricaError(code, message, { hint, place: { file: resolve(at, file), line } }),
   );
-  throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
+  throwAll(errors);
 }
 
 interface Finding {

@@ -52,6 +52,12 @@ export class FabricaErrors extends FabricaError {
   }
 }
 
+/** One error as it is, several as one; nothing when there is none. */
+export function throwAll(errors: readonly FabricaError[]): void {
+  if (errors.length === 1) throw errors[0];
+  if (errors.length) throw new FabricaErrors(errors);
+}
+
 /** The user pressed Ctrl-C, or the process was told to end. */
 export class Cancelled extends FabricaError {
   override readonly name = 'Cancelled';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipelinesOf } from '../../bin/pipeline-arguments.cjs';
 import { readPyproject, type Pyproject } from '../python/pyproject';
-import { FabricaError, FabricaErrors } from '../support/errors';
+import { FabricaError, throwAll } from '../support/errors';
 import { layoutPath, PYPROJECT } from './layout';
 import { moduleOf, nameProblem, suggestName } from './names';
 import { placeOfName, placeOfWord } from './places';
@@ -98,5 +98,5 @@ function checkPipelineNames(
       },
     );
   });
-  if (errors.length) throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
+  throwAll(errors);
 }
