@@ -131,6 +131,41 @@ describe('lock', () => {
     expect(workspace.read('projects/p/requirements.txt')).toBe(before);
   });
 
+  it('tells a name that no index has, with its line, and nothing of other indexes', async () => {
+    workspace.package('tools');
+    workspace.project('p', ['acme-tools', 'acme-no-such-package>=2']);
+    workspace.start();
+    await workspace.run(publish, 'packages/tools', {});
+    expect((await workspace.run(lock, 'projects/p', {})).stderr).toMatch(
+      /error: projects\/p\/pyproject\.toml:7: acme-no-such-package>=2: no index has a package acme-no-such-package\n {2}try correct the name in projects\/p\/pyproject\.toml:7\n$/,
+    );
+  });
+
+  it('tells what to publish, and which versions there are', async () => {
+    workspace.package('tools');
+    workspace.package('maps');
+    workspace.project('p', ['acme-tools==0.1.0', 'acme-maps>=0.1']);
+    workspace.start();
+    const said = async (): Promise<string> => (await workspace.run(lock, 'projects/p', {})).stderr;
+    const unpublished = await said();
+    expect(unpublished).toContain(
+      'error: projects/p/pyproject.toml:6: acme-tools==0.1.0 is wanted, but the private index has no acme-tools (packages/tools is at 0.1.0)\n  try npx nx run tools:publish\n',
+    );
+    expect(unpublished).toContain('try npx nx run maps:publish\n');
+    for (const name of ['tools', 'maps']) await workspace.run(publish, `packages/${name}`, {});
+    workspace.package('tools', { version: '0.2.0' });
+    workspace.commit('raise');
+    await workspace.run(publish, 'packages/tools', {});
+    workspace.project('p', ['acme-tools==0.9.0', 'acme-maps>=0.1']);
+    const missing = await said();
+    expect(missing).toContain(
+      'error: projects/p/pyproject.toml:6: acme-tools==0.9.0 is wanted, but the private index has 0.1.0, 0.2.0 (packages/tools is at 0.2.0)\n  try in projects/p/pyproject.toml: acme-tools==0.2.0\n      or raise version in packages/tools/pyproject.toml, commit, and npx nx run tools:publish\n',
+    );
+    expect(missing).not.toContain('index-strategy');
+    workspace.project('p', ['acme-tools==0.2.0', 'acme-maps>=0.1']);
+    expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({ success: true });
+  });
+
   it('of a new project, when it is interrupted, leaves no registry that it started', async () => {
     workspace.package('core');
     workspace.project('p', ['acme-core', 'six']);

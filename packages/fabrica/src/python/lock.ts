@@ -5,8 +5,10 @@ import { checkOrigin } from '../registries/seed';
 import { readIfThere, writeAtomically } from '../support/files';
 import { withLock } from '../support/lock';
 import { runOrFail } from '../support/processes';
+import { FabricaError, throwAll } from '../support/errors';
 import { checkLock } from './check-lock';
 import { findPython } from './interpreter';
+import { unknownDependencies, unpublished } from './lock-failure';
 import { stateInputs, withoutInputs } from './lock-inputs';
 import { kindOf } from './packages';
 import { readPyproject } from './pyproject';
@@ -40,7 +42,7 @@ export interface Locked {
  * from its pyproject.toml: all platforms, hashes, no index; a first line says what it was made from. The same input
  * gives the same bytes; when it fails or is interrupted, the locks are as they were.
  *
- * @throws FabricaError `lock-failed` with uv's reason.
+ * @throws FabricaError `not-published`, `lock-failed` with the line of pyproject.toml, or with uv's reason.
  */
 export async function lock(root: string, folder: string, options: LockOptions = {}): Promise<Locked> {
   return withLock(
@@ -65,9 +67,22 @@ async function relock(root: string, folder: string, options: LockOptions): Promi
       });
   } catch (error) {
     for (const [name, text] of before) restore(join(at, name), text);
+    if (error instanceof FabricaError && error.code === 'lock-failed')
+      await explain(root, folder, error, options);
     throw error;
   }
   return compare(before, readLocks(at));
+}
+
+/** Throws what can be told with a line and a way out; returns where uv's own words say it best. */
+async function explain(
+  root: string,
+  folder: string,
+  { message }: FabricaError,
+  { registry, signal }: LockOptions,
+): Promise<void> {
+  if (registry) throwAll(await unpublished(root, folder, registry, signal));
+  throwAll(unknownDependencies(root, folder, message));
 }
 
 type Locks = ReadonlyMap<string, string | undefined>;
