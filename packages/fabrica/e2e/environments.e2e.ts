@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -22,7 +23,7 @@ import registries from '../src/executors/registries/executor';
 import { syncEnvironment } from '../src/python/environment';
 import { listProcesses } from '../src/support/processes';
 import { findUv } from '../src/python/uv';
-import { ended, HOUSE, printed, serverThatHangs, Workspace } from './support/workspace';
+import { ended, HOUSE, indexThatIsKept, printed, serverThatHangs, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 process.env.NO_COLOR = '1';
@@ -41,6 +42,17 @@ const command = (...args: string[]) =>
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },
   });
+
+/** A wheel of a distribution that is on no public index. */
+async function buildRare(version: string, into: string): Promise<void> {
+  workspace.write(
+    'rare/pyproject.toml',
+    `[project]\nname = "rare"\nversion = "${version}"\n[build-system]\nrequires = ["uv_build==0.13.8"]\nbuild-backend = "uv_build"\n`,
+  );
+  workspace.write('rare/src/rare/__init__.py', '');
+  const args = ['build', '--quiet', '--wheel', '--out-dir', into, workspace.path('rare')];
+  execFileSync(await findUv(workspace.root), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 describe('lock', () => {
   it('writes the same bytes again, keeps pins, and moves those that are named', async () => {
@@ -236,6 +248,40 @@ describe('the environment', () => {
     expect(answer.stdout.trim()).toBe(
       `1 p ${workspace.path('.fabrica/store')} ${workspace.path('projects/p')}`,
     );
+  });
+
+  it('has what was locked from a newer page of the index than the one that uv keeps', async () => {
+    const wheels = workspace.path('wheels');
+    for (const version of ['0.1.0', '0.2.0', '0.3.0']) await buildRare(version, wheels);
+    const { url, show, server } = await indexThatIsKept(wheels, ['0.1.0']);
+    const pin = (version: string): void => {
+      const bytes = readFileSync(join(wheels, `rare-${version}-py3-none-any.whl`));
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      for (const name of ['requirements.txt', 'requirements-dev.txt'])
+        workspace.write(`projects/p/${name}`, `rare==${version} \\\n    --hash=sha256:${hash}\n`);
+    };
+    Object.assign(process.env, { UV_DEFAULT_INDEX: url, UV_CACHE_DIR: workspace.path('cache') });
+    try {
+      workspace.project('p', ['rare']);
+      const pyproject = workspace.read('projects/p/pyproject.toml').replace('"iniconfig"', '');
+      workspace.write('projects/p/pyproject.toml', pyproject);
+      workspace.start();
+      expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({ success: true });
+      pin('0.2.0');
+      show(['0.1.0', '0.2.0']);
+      expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+      pin('0.3.0');
+      expect(await workspace.run(install, 'projects/p', {})).toMatchObject({
+        success: false,
+        stderr: expect.stringContaining(
+          'try again in a few minutes: the index may be behind, and not show rare==0.3.0 yet\n      or move the pin to what it has: npx nx run p:lock --upgrade=rare\n',
+        ),
+      });
+    } finally {
+      delete process.env.UV_DEFAULT_INDEX;
+      delete process.env.UV_CACHE_DIR;
+      await new Promise((done) => server.close(done));
+    }
   });
 
   it('of a package has the packages that it develops against as they are on disk', async () => {
