@@ -86,15 +86,24 @@ export function versionIn(text: string): string | undefined {
   }
 }
 
+/** What to look for where the parser's words don't say it. */
+const SLIPS: readonly (readonly [reason: string, hint: string])[] = [
+  ['control characters are not allowed in strings', 'close the quote that is open there'],
+  ['invalid value', 'put a text in quotes: name = "bikes"'],
+  ['expected comma or end of structure', 'put a comma between the entries, and ] after the last one'],
+  ['illegal character in key', 'write key = "value", or close the bracket: [project]'],
+  ['trying to redefine', 'state it once'],
+  ['must be followed by an end-of-line', 'write one key = "value" on a line'],
+];
+
 function parseToml(text: string, file: string): Table {
   try {
     return parse(text) as Table;
   } catch (error) {
     const { line } = error as { line?: number };
-    throw new FabricaError('bad-pyproject', messageOf(error).split('\n')[0] as string, {
-      place: { file, line },
-      cause: error,
-    });
+    const [said = ''] = messageOf(error).split('\n');
+    const [, hint] = SLIPS.find(([reason]) => said.includes(reason)) ?? [];
+    throw new FabricaError('bad-pyproject', said, { place: { file, line }, hint, cause: error });
   }
 }
 
