@@ -5,6 +5,7 @@ import { FabricaError } from '../../support/errors';
 import { checkName, HOMES, moduleOf, PYPROJECT, SCHEMA_FILE } from '../../workspace';
 import { prepareWorkspace } from '../init/generator';
 import { lockNow } from '../shared/lock';
+import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { takenNames } from '../shared/taken';
 import { docstring, titleOf } from '../shared/text';
@@ -35,9 +36,22 @@ export default async function projectGenerator(
     else addToPyproject(tree, folder, parts);
     const all = [...partsOf(tree, folder, options.name), ...parts];
     for (const part of parts) write(tree, part, folder, variables(options, all));
-    if (options.skipLock || (!isNew && !parts.length)) return;
-    return asCallback(tree.root, () => lockNow(tree.root, folder));
+    if (!isNew && !parts.length) return;
+    return asCallback(tree.root, async () => {
+      if (!options.skipLock) await lockNow(tree.root, folder);
+      sayNext(nextSteps(options, all));
+    });
   });
+}
+
+function nextSteps({ name, skipLock }: ProjectOptions, parts: readonly Part[]): string[] {
+  const deployed = parts.includes('pipeline') || parts.includes('service');
+  return [
+    ...(skipLock ? [`npx nx run ${name}:lock`] : []),
+    `npx nx test ${name}`,
+    ...(parts.includes('app') ? [`npx nx run ${name}:app`] : []),
+    ...(deployed ? [`npx nx run ${name}:deploy`] : []),
+  ];
 }
 
 /** Whether the folder is this project already; another thing there is an error. */
