@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipelinesOf } from '../../bin/pipeline-arguments.cjs';
 import { readPyproject, type Pyproject } from '../python/pyproject';
-import { FabricaError, FabricaErrors } from '../support/errors';
+import { FabricaError, throwAll } from '../support/errors';
 import { layoutPath, PYPROJECT } from './layout';
 import { moduleOf, nameProblem, suggestName } from './names';
 import { placeOfName, placeOfWord } from './places';
@@ -94,9 +94,9 @@ function checkPipelineNames(
         place,
         hint: pipelines.length
           ? `the pipelines are ${pipelines.join(', ')}`
-          : `nx g fabrica:project ${basename(folder)} --pipeline adds one`,
+          : `npx nx g fabrica:project ${basename(folder)} --pipeline adds one`,
       },
     );
   });
-  if (errors.length) throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
+  throwAll(errors);
 }

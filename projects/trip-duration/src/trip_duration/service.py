@@ -1,7 +1,7 @@
 """The prediction service: how long a taxi trip will take.
 
-Start it here with `nx serve trip-duration`.
-Keep it running with `nx run trip-duration:deploy`.
+Start it here with `npx nx serve trip-duration`.
+Keep it running with `npx nx run trip-duration:deploy`.
 """
 
 from typing import Literal

@@ -21,7 +21,7 @@ export default function logs(options: LogsOptions, context: ExecutorContext): Pr
     const file = serviceLog(root, name);
     if (!existsSync(file))
       throw new FabricaError('no-log', `${name} has no service that ever ran here`, {
-        hint: `nx run ${name}:deploy`,
+        hint: `npx nx run ${name}:deploy`,
       });
     const text = readFileSync(file, 'utf8');
     for (const line of lastOf(text.trimEnd().split('\n'), options.lines ?? LINES)) show(line, options);
