@@ -56,6 +56,7 @@ describe('readWorkspace', () => {
         service: true,
         app: false,
         settings: { owner: 'mobility', description: 'Bikes.', experiments: { uses: ['trip-duration'] } },
+        overrides: {},
       },
       expect.objectContaining({
         name: 'trip-duration',

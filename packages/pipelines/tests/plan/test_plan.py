@@ -116,12 +116,12 @@ def test_values_given_from_outside_alone(project) -> None:
     [
         (
             {"borogh": ["Queens"]},
-            "--each names `borogh`, but the pipeline runs for each `borough`",
+            "`each` names `borogh`, but the pipeline runs for each `borough`",
             "write --each borough=Manhattan,Queens",
         ),
         (
             {"borough": ["Queens"], "day": ["1"]},
-            "--each names 2 parameters; a pipeline has one",
+            "`each` names 2 parameters; a pipeline has one",
             "write --each borough=Queens,Bronx",
         ),
         (
