@@ -128,9 +128,17 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
 `;
     const { command } = targets({ ...PROJECT, 'projects/bikes/fabrica.yaml': settings })
       .run as TargetConfiguration;
-    expect(command).toContain(
-      `--overrides='{"train":{"*":["--each","city=Val d'\\''Or,$(rm -rf ~)"],"staging":["--each","city=Bern"]}}'`,
+    const [, quoted = ''] = / --overrides='(.*)'$/.exec(command as string) ?? [];
+    const each = (value: string, place: string): object => ({ option: '--each', value, place });
+    const city = each(
+      "city=Val d'Or,$(rm -rf ~)",
+      'projects/bikes/fabrica.yaml:2: pipelines.train.each.city',
     );
+    const bern = 'projects/bikes/fabrica.yaml:3: environments.staging.pipelines.train.each.city';
+    expect(quoted.replaceAll(`'\\''`, '')).not.toContain("'");
+    expect(JSON.parse(quoted.replaceAll(`'\\''`, "'"))).toEqual({
+      train: { '*': [city], staging: [city, each('city=Bern', bern)] },
+    });
     expect(targets(PROJECT).run?.command).toMatch(/run$/);
   });
 

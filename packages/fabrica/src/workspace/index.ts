@@ -4,7 +4,8 @@ export { checkName, moduleOf, nameProblem, suggestName } from './names';
 export { optionsSchema, PLUGIN, readOptions, type FabricaOptions } from './options';
 export { languageOf, readPackage, type Language, type Package } from './package';
 export { readProject, type Project } from './project';
-export { parseSettings, pipelineArguments, pipelineSettings, readSettings, servicePort } from './settings';
+export { overridesFor, type Override, type Overrides } from './overrides';
+export { parseSettings, readSettings, servicePort } from './settings';
 export {
   SCHEMA_FILE,
   settingsJsonSchema,

@@ -1,5 +1,5 @@
 import { FabricaErrors, type FabricaError } from '../support/errors';
-import { parseSettings, pipelineArguments, pipelineSettings } from './settings';
+import { parseSettings } from './settings';
 
 function errorsOf(text: string): FabricaError[] {
   try {
@@ -136,46 +136,5 @@ service: {port: 8010}
       ),
     ].join('\n');
     expect(messages(bomb)[0]).toContain('this is not YAML: Excessive alias count');
-  });
-});
-
-describe('pipelineSettings', () => {
-  const settings = parseSettings(
-    'fabrica.yaml',
-    `
-owner: me
-pipelines: {train: {parameters: {depth: 4, days: 60}, resources: {model: {cpu: 2, memory: 2Gi}}, each: {city: [Basel]}}}
-environments: {production: {pipelines: {train: {parameters: {depth: 8}, resources: {model: {memory: 8Gi}}, schedule: "@daily"}}}}
-`,
-  );
-
-  it("lets an environment's own word win, key by key", () => {
-    expect(pipelineSettings(settings, 'train', 'production')).toEqual({
-      parameters: { depth: 8, days: 60 },
-      resources: { model: { cpu: 2, memory: '8Gi' } },
-      each: { city: ['Basel'] },
-      schedule: '@daily',
-    });
-  });
-
-  it('is what the file says where nothing overrides it', () => {
-    expect(pipelineSettings(settings, 'train')).toEqual({
-      parameters: { depth: 4, days: 60 },
-      resources: { model: { cpu: 2, memory: '2Gi' } },
-      each: { city: ['Basel'] },
-    });
-    expect(pipelineSettings(settings, 'score')).toEqual({});
-  });
-
-  it('becomes arguments of the runner', () => {
-    expect(pipelineArguments(pipelineSettings(settings, 'train'))).toEqual([
-      '--each',
-      'city=Basel',
-      '--settings',
-      '{"depth":4,"days":60}',
-      '--resources',
-      '{"model":{"cpu":2,"memory":"2Gi"}}',
-    ]);
-    expect(pipelineArguments({})).toEqual([]);
   });
 });

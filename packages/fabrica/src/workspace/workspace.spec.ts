@@ -60,6 +60,7 @@ describe('a workspace', () => {
         service: true,
         app: false,
         settings: { owner: 'mobility', description: 'Bikes.', experiments: { uses: ['trip-duration'] } },
+        overrides: {},
       },
       expect.objectContaining({
         name: 'trip-duration',
