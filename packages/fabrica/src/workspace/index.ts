@@ -3,7 +3,9 @@ export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
 export {
   environmentsOf,
+  isHandle,
   optionsSchema,
+  parseOptions,
   PLUGIN,
   readOptions,
   type Environment,

@@ -1,15 +1,9 @@
 import { formatFiles, readNxJson, updateNxJson, type NxJsonConfiguration, type Tree } from '@nx/devkit';
 import { PLUGIN } from '../../workspace';
+import { syncFolders } from '../sync/generator';
 
-/** What the toolkit and Python's tools leave behind, wherever they run. */
-const IGNORED = [
-  '.fabrica/',
-  '.venv/',
-  '__pycache__/',
-  '.pytest_cache/',
-  '.ruff_cache/',
-  '.ipynb_checkpoints/',
-];
+/** What `nx sync` runs to mend the toolkit's files, and `nx sync:check` to tell of them. */
+const SYNC_GENERATOR = 'fabrica:sync';
 
 /** Makes an Nx workspace one that Fabrica knows. Runs by itself with `nx add fabrica`, and before every other generator. */
 export default async function initGenerator(tree: Tree): Promise<void> {
@@ -18,7 +12,7 @@ export default async function initGenerator(tree: Tree): Promise<void> {
 
 /** Adds what is missing; answers whether anything was. */
 export function prepareWorkspace(tree: Tree): boolean {
-  return [addPlugin(tree), ignoreState(tree)].some(Boolean);
+  return [addPlugin(tree), addSync(tree), syncFolders(tree)].some(Boolean);
 }
 
 function addPlugin(tree: Tree): boolean {
@@ -30,11 +24,13 @@ function addPlugin(tree: Tree): boolean {
   return true;
 }
 
-function ignoreState(tree: Tree): boolean {
-  const text = tree.read('.gitignore', 'utf8') ?? '';
-  const present = new Set(text.split('\n').map((line) => line.trim().replace(/^\//, '').replace(/\/$/, '')));
-  const missing = IGNORED.filter((entry) => !present.has(entry.replace(/\/$/, '')));
-  if (!missing.length) return false;
-  tree.write('.gitignore', `${text && !text.endsWith('\n') ? `${text}\n` : text}${missing.join('\n')}\n`);
+function addSync(tree: Tree): boolean {
+  const nxJson: NxJsonConfiguration = readNxJson(tree) ?? {};
+  const generators = nxJson.sync?.globalGenerators ?? [];
+  if (generators.includes(SYNC_GENERATOR)) return false;
+  updateNxJson(tree, {
+    ...nxJson,
+    sync: { ...nxJson.sync, globalGenerators: [...generators, SYNC_GENERATOR] },
+  });
   return true;
 }

@@ -6,6 +6,7 @@ import { settingsSchema } from '../../workspace/settings-schema';
 import { nameProblem } from '../../workspace';
 import { parse as parseToml } from 'smol-toml';
 import schema from './schema.json';
+import syncGenerator from '../sync/generator';
 import projectGenerator from './generator';
 import type { ProjectGeneratorSchema } from './options';
 
@@ -142,7 +143,11 @@ describe('a new project', () => {
     expect(JSON.parse(tree.read('nx.json', 'utf8') as string).plugins).toEqual([
       { plugin: 'fabrica/plugin', options: {} },
     ]);
+    expect(JSON.parse(tree.read('nx.json', 'utf8') as string).sync).toEqual({
+      globalGenerators: ['fabrica:sync'],
+    });
     expect(tree.read('.gitignore', 'utf8')).toContain('.fabrica/\n.venv/\n');
+    expect(await syncGenerator(tree)).toEqual({});
   });
 
   it('is locked afterwards, unless told not to', async () => {
@@ -276,6 +281,17 @@ describe('mistakes', () => {
 
   it('no owner, where git knows none', async () => {
     await refused({ owner: ' ' }).toThrow('nx g fabrica:project trip-bikes --owner your-team');
+  });
+
+  it('an owner that is not in the list of nx.json', async () => {
+    const tree = workspace();
+    const options = { owners: { mobility: '@acme/mobility' } };
+    tree.write('nx.json', JSON.stringify({ plugins: [{ plugin: 'fabrica/plugin', options }] }));
+    await refused({ owner: 'mobilty' }, tree).toThrow(
+      'is not among those of nx.json (mobility); did you mean "mobility"?\n  try npx nx g fabrica:project trip-bikes --owner mobility',
+    );
+    await generate(tree, { owner: '@anna' });
+    expect(tree.read('.github/CODEOWNERS', 'utf8')).toContain('/projects/trip-bikes/ @anna\n');
   });
 
   it('no shared packages to pin', async () => {
