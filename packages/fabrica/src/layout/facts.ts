@@ -22,9 +22,9 @@ export interface Facts {
   readonly owners?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Reads who owns what. */
-export function readFacts(files: Files): Facts {
-  const units = [...foldersIn(files, HOMES.project), ...foldersIn(files, HOMES.package)];
+/** Reads who owns what: all projects and packages, or some folders. */
+export function readFacts(files: Files, folders?: readonly string[]): Facts {
+  const units = folders ?? [...foldersIn(files, HOMES.project), ...foldersIn(files, HOMES.package)];
   return {
     units: units.flatMap((folder) => readUnit(files, folder)),
     owners: parseOptions(files.read('nx.json') ?? '{}').owners,

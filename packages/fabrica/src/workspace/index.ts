@@ -1,5 +1,5 @@
 // The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
-export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
+export { FILES, HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
 export {
   environmentsOf,
