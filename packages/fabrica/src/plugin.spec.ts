@@ -121,7 +121,12 @@ describe('createNodes', () => {
       'typecheck',
       'layout',
     ]);
-    for (const { inputs, dependsOn } of [found.test, found.lint, found.typecheck, found.layout] as TargetConfiguration[]) {
+    for (const { inputs, dependsOn } of [
+      found.test,
+      found.lint,
+      found.typecheck,
+      found.layout,
+    ] as TargetConfiguration[]) {
       expect(inputs).toContainEqual({ externalDependencies: [] });
       expect(dependsOn).toBeUndefined();
     }
