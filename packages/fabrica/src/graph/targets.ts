@@ -249,6 +249,10 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
 export function workspaceTargets(plugin: OwnPlugin): Targets {
   return {
     layout: layoutTarget('.', plugin, WORKSPACE_FILES),
+    notebooks: {
+      executor: 'fabrica:notebooks',
+      metadata: { description: 'Show how notebooks changed, cell by cell' },
+    },
     registries: {
       executor: 'fabrica:registries',
       metadata: { description: 'Start, stop or show the private registries' },

@@ -9,6 +9,7 @@ import type { Finding } from './findings';
 import { listFiles } from './list-files';
 import { driftOf, ownedByProject, ownedByWorkspace, type OwnedFile } from './owned';
 import { unknownOwners } from './owners';
+import { outputsInGit } from './outputs';
 import { misplaced } from './places';
 
 /**
@@ -19,13 +20,12 @@ import { misplaced } from './places';
  */
 export function checkProject(root: string, folder: string): Finding[] {
   const files = listFiles(join(root, folder));
+  const paths = files.map((file) => `${folder}/${file}`);
   const facts = readFacts(filesOnDisk(root), [folder]);
   return [
     ...missing(root, folder, files),
-    ...conflicts(
-      root,
-      files.map((file) => `${folder}/${file}`),
-    ),
+    ...conflicts(root, paths),
+    ...outputsInGit(root, paths),
     ...misplaced(folder, moduleOf(basename(folder)), files),
     ...ownedFindings(root, facts, ownedByProject(folder, facts)),
   ];

@@ -6,6 +6,7 @@ export const RULES = {
   conflict: { level: 'error', says: 'a file holds the markers of a merge that nobody has finished' },
   drifted: { level: 'error', says: "a section of the toolkit's isn't as the toolkit keeps it" },
   'unknown-owner': { level: 'error', says: 'the owner is not among those that `nx.json` lists' },
+  outputs: { level: 'error', says: 'the outputs of a notebook are in git' },
   'no-place': { level: 'warning', says: 'Python, SQL or a notebook is where the layout has no place for it' },
   'not-run': { level: 'warning', says: 'a test is in `src/`, where pytest never looks' },
 } as const satisfies Record<string, { readonly level: 'error' | 'warning'; readonly says: string }>;

@@ -37,6 +37,13 @@ export const OWNED: readonly Kind[] = [
   },
   {
     of: 'workspace',
+    path: '.gitattributes',
+    holds: 'notebooks: outputs stay out of git, and a diff shows cells',
+    at: 'top',
+    lines: () => ['*.ipynb filter=fabrica-notebook diff=fabrica-notebook'],
+  },
+  {
+    of: 'workspace',
     path: '.github/CODEOWNERS',
     holds: 'who reviews which project and package',
     // The last line that matches wins, and `* @everyone` is the first line of many.

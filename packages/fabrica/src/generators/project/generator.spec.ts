@@ -1,4 +1,4 @@
-import type { Tree } from '@nx/devkit';
+import { logger, type Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { parse } from 'yaml';
 import { readShape } from '../../workspace/shape';
@@ -146,8 +146,21 @@ describe('a new project', () => {
     expect(JSON.parse(tree.read('nx.json', 'utf8') as string).sync).toEqual({
       globalGenerators: ['fabrica:sync'],
     });
+    expect(JSON.parse(tree.read('package.json', 'utf8') as string).scripts.prepare).toBe(
+      'node node_modules/fabrica/bin/notebook.cjs setup || exit 0',
+    );
     expect(tree.read('.gitignore', 'utf8')).toContain('.fabrica/\n.venv/\n');
     expect(await syncGenerator(tree)).toEqual({});
+  });
+
+  it("keeps the workspace's own prepare script, and says what to add to it", async () => {
+    const warn = jest.spyOn(logger, 'warn').mockImplementation();
+    const tree = workspace();
+    tree.write('package.json', '{"scripts": {"prepare": "husky"}}');
+    await generate(tree);
+    expect(JSON.parse(tree.read('package.json', 'utf8') as string).scripts.prepare).toBe('husky');
+    expect(warn.mock.calls.flat().join()).toContain('node node_modules/fabrica/bin/notebook.cjs setup');
+    warn.mockRestore();
   });
 
   it('is locked afterwards, unless told not to', async () => {

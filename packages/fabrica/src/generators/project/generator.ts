@@ -14,7 +14,7 @@ import {
   PYPROJECT,
   SCHEMA_FILE,
 } from '../../workspace';
-import { prepareWorkspace } from '../init/generator';
+import { prepareWorkspace, setUpNotebooks } from '../init/generator';
 import { lockNow } from '../shared/lock';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { syncFolders } from '../sync/generator';
@@ -50,7 +50,10 @@ export default async function projectGenerator(
     for (const part of parts) write(tree, part, folder, variables(options, all));
     syncFolders(tree, [folder]);
     if (options.skipLock || (!isNew && !parts.length)) return;
-    return asCallback(tree.root, () => lockNow(tree.root, folder));
+    return asCallback(tree.root, () => {
+      setUpNotebooks(tree.root);
+      return lockNow(tree.root, folder);
+    });
   });
 }
 
