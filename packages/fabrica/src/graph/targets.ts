@@ -127,6 +127,7 @@ const WORKSPACE_FILES = [
   '.gitignore',
   '.gitattributes',
   '{.github/,docs/,.gitlab/,}CODEOWNERS',
+  '.vscode/{settings,extensions}.json',
 ].map((path) => `{workspaceRoot}/${path}`);
 
 function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {

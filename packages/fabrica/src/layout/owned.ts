@@ -1,7 +1,8 @@
 import type { Facts } from './facts';
 import type { Files } from './files';
 import { codeownersFile, codeownersLines } from './owners';
-import { sectionDifference, withSection, type Section } from './sections';
+import { EXTENSIONS_KEYS, SETTINGS_KEYS, withKeys, wrongKeys, type Key } from './editor';
+import { sectionDifference, withSection, type Difference, type Section } from './sections';
 
 /** What the toolkit and Python's tools leave behind, wherever they run. */
 const IGNORED = [
@@ -13,17 +14,28 @@ const IGNORED = [
   '.ipynb_checkpoints/',
 ];
 
-/** A kind of file with a section that the toolkit owns. */
+/** A file as it should be, and what is wrong with it as it is. */
+interface Change {
+  /** For people: `lacks ".venv/"`. */
+  readonly what: string;
+  readonly line?: number;
+  /** The whole text as it should be. */
+  readonly text: string;
+}
+
+/** Compares a file with what the toolkit owns in it; undefined when it is as it should be. */
+type Mend = (file: string, text: string | undefined, facts: Facts) => Change | undefined;
+
+/** A kind of file of which the toolkit owns a part. */
 interface Kind {
   /** Whose it is: one for the workspace, or one for each project. */
   readonly of: 'workspace' | 'project';
   /** As the documentation calls it. */
   readonly path: string;
   readonly holds: string;
-  readonly at: Section['at'];
   /** Where it is, when that isn't `path`. */
   readonly place?: (files: Files) => string;
-  readonly lines: (facts: Facts) => readonly string[];
+  readonly mend: Mend;
 }
 
 /** All that the toolkit owns: `nx sync` mends it, the layout check compares it, the documentation lists it. */
@@ -32,90 +44,103 @@ export const OWNED: readonly Kind[] = [
     of: 'workspace',
     path: '.gitignore',
     holds: 'what the toolkit and its tools leave behind',
-    at: 'top',
-    lines: () => IGNORED,
+    mend: section('top', () => IGNORED),
   },
   {
     of: 'workspace',
     path: '.gitattributes',
     holds: 'notebooks: outputs stay out of git, and a diff shows cells',
-    at: 'top',
-    lines: () => ['*.ipynb filter=fabrica-notebook diff=fabrica-notebook'],
+    mend: section('top', () => ['*.ipynb filter=fabrica-notebook diff=fabrica-notebook']),
   },
   {
     of: 'workspace',
     path: '.github/CODEOWNERS',
     holds: 'who reviews which project and package',
-    // The last line that matches wins, and `* @everyone` is the first line of many.
-    at: 'bottom',
     place: codeownersFile,
-    lines: codeownersLines,
+    // The last line that matches wins, and `* @everyone` is the first line of many.
+    mend: section('bottom', codeownersLines),
+  },
+  {
+    of: 'workspace',
+    path: '.vscode/settings.json',
+    holds:
+      'when there is such a file: two keys, the schema of `fabrica.yaml` and the projects with their `.venv`',
+    mend: keys(SETTINGS_KEYS),
+  },
+  {
+    of: 'workspace',
+    path: '.vscode/extensions.json',
+    holds: 'when there is such a file: recommendations, beside yours',
+    mend: keys(EXTENSIONS_KEYS),
   },
   {
     of: 'project',
     path: '.gitignore',
     holds: 'the same, for a project that leaves the workspace',
-    at: 'top',
-    lines: () => IGNORED,
+    mend: section('top', () => IGNORED),
   },
 ];
 
-/** A file with a section that the toolkit owns, and what it should hold. */
+/** Lines between two markers. Where there is nothing to say, no file is made. */
+function section(at: Section['at'], linesOf: (facts: Facts) => readonly string[]): Mend {
+  return (file, text, facts) => {
+    const own = { at, lines: linesOf(facts) };
+    if (!own.lines.length && !text?.includes('# fabrica: begin')) return undefined;
+    const difference = sectionDifference(file, text, own);
+    if (!difference) return undefined;
+    const what = text === undefined ? 'is not there' : told(difference);
+    return { line: difference.line, what, text: withSection(file, text, own) };
+  };
+}
+
+/** Keys of a JSON file. An editor is each person's own choice, so no file is made. */
+function keys(wanted: readonly Key[]): Mend {
+  return (file, text, facts) => {
+    if (text === undefined) return undefined;
+    const wrong = wrongKeys(file, text, wanted, facts);
+    if (!wrong.length) return undefined;
+    return { what: `has another ${some(wrong)} than the toolkit`, text: withKeys(file, text, wanted, facts) };
+  };
+}
+
+/** A file of which the toolkit owns a part. */
 export interface OwnedFile {
   /** Relative to the workspace. */
   readonly file: string;
-  readonly section: Section;
+  readonly mend: (text: string | undefined) => Change | undefined;
 }
 
-/** The toolkit's files of the workspace itself. */
+/** The toolkit's files of the workspace itself; those that git ignores are somebody's own. */
 export function ownedByWorkspace(files: Files, facts: Facts): OwnedFile[] {
   return OWNED.filter((kind) => kind.of === 'workspace')
-    .map((kind) => ({ file: kind.place?.(files) ?? kind.path, section: sectionOf(kind, facts) }))
-    .filter(({ file, section }) => section.lines.length || files.read(file)?.includes('# fabrica: begin'));
+    .map((kind) => owned(kind, kind.place?.(files) ?? kind.path, facts))
+    .filter(({ file }) => !file.startsWith('.vscode/') || !files.isIgnored(file));
 }
 
 /** The toolkit's files of one project. */
 export function ownedByProject(folder: string, facts: Facts): OwnedFile[] {
-  return OWNED.filter((kind) => kind.of === 'project').map((kind) => ({
-    file: `${folder}/${kind.path}`,
-    section: sectionOf(kind, facts),
-  }));
+  const kinds = OWNED.filter((kind) => kind.of === 'project');
+  return kinds.map((kind) => owned(kind, `${folder}/${kind.path}`, facts));
 }
 
-function sectionOf({ at, lines }: Kind, facts: Facts): Section {
-  return { at, lines: lines(facts) };
+function owned({ mend }: Kind, file: string, facts: Facts): OwnedFile {
+  return { file, mend: (text) => mend(file, text, facts) };
 }
 
 /** A file that isn't as it should be. */
-export interface Drift {
+export interface Drift extends Change {
   readonly file: string;
-  readonly line?: number;
-  /** For people: `.venv/ is missing`. */
-  readonly what: string;
-  /** The whole text as it should be. */
-  readonly text: string;
 }
 
 /** What has drifted; empty when all is in step. */
-export function driftOf(files: Files, owned: readonly OwnedFile[]): Drift[] {
-  return owned.flatMap(({ file, section }) => {
-    const text = files.read(file);
-    const difference = sectionDifference(file, text, section);
-    if (!difference) return [];
-    const what = text === undefined ? 'is not there' : told(difference);
-    return [{ file, line: difference.line, what, text: withSection(file, text, section) }];
+export function driftOf(files: Files, all: readonly OwnedFile[]): Drift[] {
+  return all.flatMap(({ file, mend }) => {
+    const change = mend(files.read(file));
+    return change ? [{ file, ...change }] : [];
   });
 }
 
-function told({
-  line,
-  missing,
-  extra,
-}: {
-  line?: number;
-  missing: readonly string[];
-  extra: readonly string[];
-}): string {
+function told({ line, missing, extra }: Difference): string {
   if (line === undefined) return "has no section of the toolkit's";
   const parts = [
     missing.length ? `lacks ${some(missing)}` : '',

@@ -1,5 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
+import { parse } from 'jsonc-parser';
 import { BEGIN, END } from '../../layout/sections';
 import syncGenerator from './generator';
 
@@ -131,5 +132,53 @@ describe('CODEOWNERS', () => {
     await expect(syncGenerator(workspace(PROJECTS, { mobility: 'acme/mobility' }))).rejects.toThrow(
       /nx\.json:1:\d+: .*mobility must be "@org\/team", "@user", an e-mail address, or a list of these/,
     );
+  });
+});
+
+describe('editor settings', () => {
+  const settings = '.vscode/settings.json';
+
+  it('are mended by key where there is such a file: comments and other entries stay', async () => {
+    const tree = workspace({
+      ...PROJECTS,
+      [settings]: `{
+  // mine
+  "editor.rulers": [100],
+  "yaml.schemas": { "./k8s.json": "k8s/*" },
+  "python-envs.pythonProjects": [{ "path": "tools" }, { "path": "projects/gone" }],
+}
+`,
+      '.vscode/extensions.json': '{ "recommendations": ["mine.mine"] }\n',
+    });
+    const { outOfSyncDetails } = await syncGenerator(tree);
+    expect(outOfSyncDetails).toContain(
+      `- ${settings} has another "yaml.schemas", "python-envs.pythonProjects" than the toolkit`,
+    );
+    const text = tree.read(settings, 'utf8') as string;
+    expect(text).toContain('  // mine\n  "editor.rulers": [100],');
+    expect(parse(text)).toMatchObject({
+      'yaml.schemas': {
+        './k8s.json': 'k8s/*',
+        './node_modules/fabrica/schemas/fabrica.schema.json': 'projects/*/fabrica.yaml',
+      },
+      'python-envs.pythonProjects': [
+        { path: 'tools' },
+        { path: 'projects/bikes', envManager: 'ms-python.python:venv' },
+        { path: 'projects/cars' },
+      ],
+    });
+    expect(tree.read('.vscode/extensions.json', 'utf8')).toMatch(/"mine\.mine",\s+"ms-python\.python"/);
+    expect(await syncGenerator(tree)).toEqual({});
+  });
+
+  it('are nothing of ours where there is no such file', async () => {
+    const tree = workspace(PROJECTS);
+    await syncGenerator(tree);
+    expect(tree.exists('.vscode')).toBe(false);
+  });
+
+  it('that are no JSON are refused, with the line', async () => {
+    const tree = workspace({ ...PROJECTS, [settings]: '{\n  "a": 1\n  oops\n}\n' });
+    await expect(syncGenerator(tree)).rejects.toThrow(`${settings}:3: this is not JSON`);
   });
 });
