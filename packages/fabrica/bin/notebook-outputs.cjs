@@ -22,7 +22,8 @@ function hasOutputs(text) {
 /** Whether there is surely nothing to take out: where it isn't sure, nbstripout decides. */
 function isStripped(text) {
   const notebook = read(text);
-  if (!notebook) return true;
+  // Before its version 4 a notebook had worksheets; anything else is none.
+  if (!notebook) return !text.includes('"worksheets"');
   const { widgets, signature, language_info: language } = notebook.metadata ?? {};
   if (widgets || signature || language?.version) return false;
   return notebook.cells.every((cell) => !wasRun(cell) && Object.keys(cell.metadata ?? {}).length === 0);

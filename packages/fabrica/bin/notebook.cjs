@@ -49,15 +49,18 @@ function setup() {
     root,
     'config',
     `diff.${DRIVER}.command`,
-    call(prefix, 'diff', 'git diff --no-ext-diff --no-index -- "$2" "$5"'),
+    call(prefix, 'diff', 'git diff --no-ext-diff --no-index -- "$2" "$5"', ' || :'),
   );
 }
 
-/** For the shell that git starts, also on Windows. Before npm ci there is no plugin: git then goes on without. */
-function call(prefix, command, otherwise) {
+/**
+ * For the shell that git starts, also on Windows. Before npm ci there is no plugin: git then goes on without. `after`
+ * is what follows: a diff that fails would end all of `git diff`.
+ */
+function call(prefix, command, otherwise, after = '') {
   const here = prefix.replaceAll("'", "'\\''");
   const node = `node '${here}${SELF}' ${command} '${here}.' "$@"`;
-  return `f() { if [ -f '${here}${SELF}' ]; then ${node}; else ${otherwise}; fi; }; f`;
+  return `f() { if [ -f '${here}${SELF}' ]; then ${node}; else ${otherwise}; fi${after}; }; f`;
 }
 
 function git(cwd, ...args) {
@@ -104,6 +107,12 @@ function warn(text) {
   process.stderr.write(`warning: ${text}\n`);
 }
 
+/** nbdime colours what it writes, also into a file; git says when it is on its way to a person's pager. */
+function colour() {
+  const { GIT_PAGER_IN_USE: paged, NO_COLOR: plain } = process.env;
+  return (process.stdout.isTTY || paged) && !plain ? [] : ['--no-color'];
+}
+
 /** nbdime is large: it isn't installed while git waits. Git tells of a file in the middle of a merge by its path alone. */
 function diff(workspace, ...files) {
   const [path, before, , , after] = files;
@@ -113,7 +122,7 @@ function diff(workspace, ...files) {
   if (!python)
     warn(`${path} is compared as text, since nbdime is not installed\n  try npx nx run workspace:notebooks`);
   const [program, ...args] = python
-    ? [python, '-I', '-m', 'nbdime.vcs.git.diffdriver', 'diff', ...DIFF, ...files.slice(0, 7)]
+    ? [python, '-I', '-m', 'nbdime.vcs.git.diffdriver', 'diff', ...DIFF, ...colour(), ...files.slice(0, 7)]
     : ['git', 'diff', '--no-ext-diff', '--no-index', '--', before, after];
   spawnSync(program, args, { stdio: 'inherit' });
 }

@@ -82,7 +82,7 @@ describe('notebooks in git', () => {
     await nbdime();
     house.write(FILE, notebook('print("top")', 'top'));
     const { stdout } = git('diff');
-    expect(stdout).toContain('modified /cells/0/source');
+    expect(stdout).toContain('## modified /cells/0/source:\n-  print("tap")\n+  print("top")');
     expect(stdout).not.toContain('"cell_type"');
 
     const changes = await changedNotebooks(house.root, { nbdime, base: 'main' });
@@ -141,7 +141,7 @@ describe('notebooks in git', () => {
     other.write('.gitattributes', ATTRIBUTES);
     other.write(FILE, notebook('print("top")', 'top'));
     other.git('add', FILE);
-    expect(other.git('diff', '--cached', '--no-ext-diff')).toContain('top');
+    expect(other.git('diff', '--cached')).toContain('print(\\"top\\")');
     return other.remove();
   });
 });

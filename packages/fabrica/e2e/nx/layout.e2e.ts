@@ -39,6 +39,9 @@ describe('the layout', () => {
     expect(code).toBe(1);
     expect(text).toContain('.github/CODEOWNERS:1: lacks "/projects/bikes/ @acme/other"');
     nxOk(root, ['sync']);
+    nxOk(root, ['run', 'workspace:layout']);
+    append(root, '.gitattributes', '# fabrica: end\n');
+    expect(nx(root, ['run', 'workspace:layout']).text).toContain('.gitattributes:1: ');
   });
 
   it('a merge that is half done is refused, with its line; --json says it to programs', () => {

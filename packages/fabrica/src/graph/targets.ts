@@ -11,6 +11,7 @@ import {
   type Project,
 } from '../workspace';
 import { NPM_MANIFEST } from '../workspace/layout';
+import { CODEOWNERS } from '../layout/owners';
 import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -123,11 +124,13 @@ function layoutTarget(folder: string, plugin: OwnPlugin, inputs: readonly string
 /** What decides the toolkit's own files in the workspace, and these. */
 const WORKSPACE_FILES = [
   `${HOMES.project}/*/${SETTINGS}`,
-  `${HOMES.package}/*/{${PYPROJECT},${NPM_MANIFEST}}`,
+  `${HOMES.package}/*/${PYPROJECT}`,
+  `${HOMES.package}/*/${NPM_MANIFEST}`,
   '.gitignore',
   '.gitattributes',
-  '{.github/,docs/,.gitlab/,}CODEOWNERS',
-  '.vscode/{settings,extensions}.json',
+  ...CODEOWNERS,
+  '.vscode/settings.json',
+  '.vscode/extensions.json',
 ].map((path) => `{workspaceRoot}/${path}`);
 
 function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {

@@ -4,7 +4,12 @@ import type { Files } from './files';
 import type { Facts, Unit } from './facts';
 
 /** Where code hosts look for owners. A new file goes to the first; one that exists stays where it is. */
-const CODEOWNERS = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS', '.gitlab/CODEOWNERS'] as const;
+export const CODEOWNERS = [
+  '.github/CODEOWNERS',
+  'CODEOWNERS',
+  'docs/CODEOWNERS',
+  '.gitlab/CODEOWNERS',
+] as const;
 
 /** The file that names the owners: code hosts read one alone, so a second one would hide the user's. */
 export function codeownersFile(files: Files): string {
