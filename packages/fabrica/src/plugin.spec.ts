@@ -77,6 +77,7 @@ describe('createNodes', () => {
     });
     expect(Object.keys(targets(PROJECT))).toEqual([
       ...PYTHON_TARGETS,
+      'layout',
       'run',
       'deploy',
       'status',
@@ -114,8 +115,18 @@ describe('createNodes', () => {
 
   it('caches what has exact inputs, and nothing that depends on an uncached target', () => {
     const found = targets(PROJECT);
-    expect(Object.keys(found).filter((name) => found[name]?.cache)).toEqual(['test', 'lint', 'typecheck']);
-    for (const { inputs, dependsOn } of [found.test, found.lint, found.typecheck] as TargetConfiguration[]) {
+    expect(Object.keys(found).filter((name) => found[name]?.cache)).toEqual([
+      'test',
+      'lint',
+      'typecheck',
+      'layout',
+    ]);
+    for (const { inputs, dependsOn } of [
+      found.test,
+      found.lint,
+      found.typecheck,
+      found.layout,
+    ] as TargetConfiguration[]) {
       expect(inputs).toContainEqual({ externalDependencies: [] });
       expect(dependsOn).toBeUndefined();
     }

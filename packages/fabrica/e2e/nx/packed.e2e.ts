@@ -62,7 +62,8 @@ describe('the packed plugin in an empty workspace', () => {
         'bin/env.cjs',
         'dist/plugin.js',
         'dist/generators/project/schema.json',
-        'dist/generators/project/files/base/__dot__gitignore.template',
+        'dist/generators/project/files/base/fabrica.yaml.template',
+        'dist/python/pins/nbstripout.txt',
         'dist/generators/package/files/typescript/src/clip.ts.template',
         'schemas/fabrica.schema.json',
       ]),
@@ -84,7 +85,9 @@ describe('the packed plugin in an empty workspace', () => {
   it(
     'generates a project whose tests, lint and types pass, and whose pipeline runs',
     () => {
-      for (const target of ['test', 'lint', 'typecheck', 'run']) expectPasses(root, `bikes:${target}`);
+      for (const target of ['layout', 'test', 'lint', 'typecheck', 'run'])
+        expectPasses(root, `bikes:${target}`);
+      nxOk(root, ['sync:check']);
     },
     15 * MINUTES,
   );

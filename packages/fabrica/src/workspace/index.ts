@@ -1,7 +1,7 @@
 // The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
-export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
+export { FILES, HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
-export { optionsSchema, PLUGIN, readOptions, type FabricaOptions } from './options';
+export { isHandle, optionsSchema, parseOptions, PLUGIN, readOptions, type FabricaOptions } from './options';
 export { languageOf, readPackage, type Language, type Package } from './package';
 export { readProject, type Project } from './project';
 export { overridesFor, type Override, type Overrides } from './overrides';

@@ -1,4 +1,4 @@
-import type { Tree } from '@nx/devkit';
+import { logger, type Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { parse } from 'yaml';
 import { readShape } from '../../workspace/shape';
@@ -7,6 +7,7 @@ import { nameProblem } from '../../workspace';
 import { printed } from '../../workspace/testing/output';
 import { parse as parseToml } from 'smol-toml';
 import schema from './schema.json';
+import syncGenerator from '../sync/generator';
 import projectGenerator from './generator';
 import type { ProjectGeneratorSchema } from './options';
 
@@ -148,7 +149,24 @@ describe('a new project', () => {
     expect(JSON.parse(tree.read('nx.json', 'utf8') as string).plugins).toEqual([
       { plugin: 'fabrica/plugin', options: {} },
     ]);
+    expect(JSON.parse(tree.read('nx.json', 'utf8') as string).sync).toEqual({
+      globalGenerators: ['fabrica:sync'],
+    });
+    expect(JSON.parse(tree.read('package.json', 'utf8') as string).scripts.prepare).toBe(
+      'node node_modules/fabrica/bin/notebook.cjs setup || exit 0',
+    );
     expect(tree.read('.gitignore', 'utf8')).toContain('.fabrica/\n.venv/\n');
+    expect(await syncGenerator(tree)).toEqual({});
+  });
+
+  it("keeps the workspace's own prepare script, and says what to add to it", async () => {
+    const warn = jest.spyOn(logger, 'warn').mockImplementation();
+    const tree = workspace();
+    tree.write('package.json', '{"scripts": {"prepare": "husky"}}');
+    await generate(tree);
+    expect(JSON.parse(tree.read('package.json', 'utf8') as string).scripts.prepare).toBe('husky');
+    expect(warn.mock.calls.flat().join()).toContain('node node_modules/fabrica/bin/notebook.cjs setup');
+    warn.mockRestore();
   });
 
   it('is locked afterwards, and says what to type next', async () => {
@@ -295,6 +313,17 @@ describe('mistakes', () => {
 
   it('no owner, where git knows none', async () => {
     await refused({ owner: ' ' }).toThrow('npx nx g fabrica:project trip-bikes --owner your-team');
+  });
+
+  it('an owner that is not in the list of nx.json', async () => {
+    const tree = workspace();
+    const options = { owners: { mobility: '@acme/mobility' } };
+    tree.write('nx.json', JSON.stringify({ plugins: [{ plugin: 'fabrica/plugin', options }] }));
+    await refused({ owner: 'mobilty' }, tree).toThrow(
+      'is not among those of nx.json (mobility); did you mean "mobility"?\n  try npx nx g fabrica:project trip-bikes --owner mobility',
+    );
+    await generate(tree, { owner: '@anna' });
+    expect(tree.read('.github/CODEOWNERS', 'utf8')).toContain('/projects/trip-bikes/ @anna\n');
   });
 
   it('no shared packages to pin', async () => {

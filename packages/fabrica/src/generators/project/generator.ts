@@ -2,11 +2,23 @@ import { generateFiles, OverwriteStrategy, type GeneratorCallback, type Tree } f
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { FabricaError } from '../../support/errors';
-import { checkName, HOMES, moduleOf, PYPROJECT, SCHEMA_FILE } from '../../workspace';
-import { prepareWorkspace } from '../init/generator';
+import { filesInTree } from '../../layout/files';
+import { listedOwners } from '../../layout/owners';
+import {
+  checkName,
+  didYouMean,
+  HOMES,
+  isHandle,
+  moduleOf,
+  nearest,
+  PYPROJECT,
+  SCHEMA_FILE,
+} from '../../workspace';
+import { prepareWorkspace, setUpNotebooks } from '../init/generator';
 import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
+import { syncFolders } from '../sync/generator';
 import { takenNames } from '../shared/taken';
 import { docstring, titleOf } from '../shared/text';
 import { addRequirements, distributionOf, tomlName } from '../shared/toml';
@@ -31,13 +43,16 @@ export default async function projectGenerator(
     const options = { ...read, pipeline: read.pipeline ?? isNew };
     const parts = missingParts(tree, folder, options);
     checkParts(tree, folder, options);
+    const owner = isNew ? knownOwner(tree, options) : undefined;
     prepareWorkspace(tree);
-    if (isNew) writeBase(tree, folder, options, parts);
+    if (owner) writeBase(tree, folder, options, parts, owner);
     else addToPyproject(tree, folder, parts);
     const all = [...partsOf(tree, folder, options.name), ...parts];
     for (const part of parts) write(tree, part, folder, variables(options, all));
+    syncFolders(tree, [folder]);
     if (!isNew && !parts.length) return;
     return asCallback(tree.root, async () => {
+      setUpNotebooks(tree.root);
       if (!options.skipLock) await lockNow(tree.root, folder);
       sayNext(nextSteps(options, all));
     });
@@ -77,9 +92,27 @@ function checkParts(tree: Tree, folder: string, options: ProjectOptions): void {
   });
 }
 
-function writeBase(tree: Tree, folder: string, options: ProjectOptions, parts: readonly Part[]): void {
-  const { requirements, shared } = pinnedRequirements(tree, ['base', ...parts]);
+/** Who answers for a new project, which is one of those that nx.json lists, when it does. */
+function knownOwner(tree: Tree, options: ProjectOptions): string {
   const owner = ownerOf(options, tree.root);
+  const known = listedOwners(filesInTree(tree));
+  if (!known || isHandle(owner) || known.includes(owner)) return owner;
+  const better = nearest(owner, known) ?? known[0] ?? '@your-org/your-team';
+  throw new FabricaError(
+    'unknown-owner',
+    `the owner "${owner}" is not among those of nx.json (${known.join(', ') || 'none'})${didYouMean(owner, known)}`,
+    { hint: `npx nx g fabrica:project ${options.name} --owner ${better}` },
+  );
+}
+
+function writeBase(
+  tree: Tree,
+  folder: string,
+  options: ProjectOptions,
+  parts: readonly Part[],
+  owner: string,
+): void {
+  const { requirements, shared } = pinnedRequirements(tree, ['base', ...parts]);
   write(tree, 'base', folder, { ...variables(options, parts), owner, requirements, shared });
 }
 
