@@ -1,6 +1,7 @@
 // The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
 export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
+export { BESIDE, conflictLines, findConflicts, type OpenConflict } from './conflicts';
 export {
   environmentsOf,
   optionsSchema,
@@ -13,13 +14,17 @@ export { languageOf, readPackage, type Language, type Package } from './package'
 export { readProject, type Project } from './project';
 export { parseSettings, pipelineArguments, pipelineSettings, readSettings, servicePort } from './settings';
 export {
+  PARTS,
   SCHEMA_FILE,
   settingsJsonSchema,
   settingsSchema,
   type FabricaYaml,
+  type Part,
   type PipelineSettings,
+  type TemplateRecord,
 } from './settings-schema';
 export { didYouMean, nearest } from './suggest';
+export { withRecord } from './template-record';
 export {
   checkWorkspace,
   packageFolders,
