@@ -1,9 +1,12 @@
 import type { Tree } from '@nx/devkit';
 import { parse } from 'smol-toml';
 import { parseRequirement } from '../../python/requirements';
-import { parseSettings, PYPROJECT, SETTINGS, type TemplateRecord } from '../../workspace';
+import { PARTS, parseSettings, PYPROJECT, SETTINGS, type TemplateRecord } from '../../workspace';
+import { distributionOf } from '../shared/toml';
 import { sharedVersions } from '../shared/versions';
+import { requirementsOf } from './parts';
 import type { Answers } from './render';
+import type { Template } from './template';
 
 /** What a project was made from, as it says itself; and the answers that would make it again. */
 export interface Origin {
@@ -22,6 +25,16 @@ export function readOrigin(tree: Tree, folder: string): Origin {
   const versions = new Map([...sharedVersions(tree), ...pinsOf(tree, folder)]);
   const name = folder.split('/').at(-1) as string;
   return { answers: { name, owner, description, parts: record?.parts ?? [], versions }, record };
+}
+
+/**
+ * The answers for a template of the past: a shared package that it needed may be gone. Then the project hasn't it
+ * either, and any version will do.
+ */
+export function withAnyVersion(answers: Answers, template: Template): Answers {
+  const { shared } = requirementsOf(template, ['base', ...PARTS]);
+  const any = shared.map((one) => [distributionOf(one), '0'] as const);
+  return { ...answers, versions: new Map([...any, ...answers.versions]) };
 }
 
 function pinsOf(tree: Tree, folder: string): (readonly [string, string])[] {

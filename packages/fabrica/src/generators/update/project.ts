@@ -2,8 +2,7 @@ import type { Tree } from '@nx/devkit';
 import { git, isRepository } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
 import { findConflicts, SETTINGS, withRecord, type TemplateRecord } from '../../workspace';
-import { readOrigin, type Origin } from '../project/answers';
-import { requirementsOf } from '../project/parts';
+import { readOrigin, withAnyVersion, type Origin } from '../project/answers';
 import { render, type Files } from '../project/render';
 import type { Template, Templates } from '../project/template';
 import { planMerge, type Step } from './merge';
@@ -102,8 +101,7 @@ function planOf(
   { old, current }: { readonly old: Template; readonly current: Template },
 ): Step[] {
   const record = { version: current.version, parts: [...answers.parts] };
-  const known = new Map([...anyVersion(old), ...answers.versions]);
-  const base = withSameRecord(render(old, { ...answers, versions: known }), record);
+  const base = withSameRecord(render(old, withAnyVersion(answers, old)), record);
   const theirs = withSameRecord(render(current, answers), record);
   const ours = (path: string) => {
     const file = `${folder}/${path}`;
@@ -112,12 +110,6 @@ function planOf(
   };
   const labels = { ours: 'project', base: `template ${old.version}`, theirs: `template ${current.version}` };
   return planMerge(base, theirs, ours, labels);
-}
-
-/** A package that the old template needed may be gone: then the project hasn't it either, and any version will do. */
-function anyVersion(template: Template): (readonly [string, string])[] {
-  const parts = Object.keys(template.requirements) as Parameters<typeof requirementsOf>[1];
-  return requirementsOf(template, parts).shared.map((one) => [one.replace(/\[.*/, ''), '0'] as const);
 }
 
 /** The record differs between any two versions: it is no matter of merging. */
