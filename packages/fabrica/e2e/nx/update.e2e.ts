@@ -67,6 +67,16 @@ describe('a project stays up to date', () => {
     append(root, `${files}/__dot__gitignore.template`, '.mypy_cache/\n');
   }
 
+  it('adds a part from the template that made the project, so that an update moves all of it', () => {
+    nxOk(root, ['g', 'fabrica:project', 'cars', '--app', '--no-interactive', '--skipLock']);
+    expect(read('projects/cars/fabrica.yaml')).toMatch(
+      /^template: { version: 1, parts: \[pipeline, service, app\] }$/m,
+    );
+    expect(read('projects/cars/pyproject.toml')).toMatch(/pandas>=2.2,<4[\s\S]*streamlit/);
+    expect(read('projects/cars/README.md')).toContain('nx run cars:app');
+    commit(root, 'App');
+  });
+
   it('shows what an update would change', () => {
     const { text } = nxOk(root, ['g', 'fabrica:update', '--all', '--dry-run']);
     expect(text).toMatch(/bikes +1 +2 +3 +2 +updated, with conflicts to solve/);

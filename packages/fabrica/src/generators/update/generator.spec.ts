@@ -115,6 +115,7 @@ const PROJECTS = {
     'logo.png': '\u0089\u0000ours',
   })),
   moved: edited(1, () => ({
+    'data/days.csv': 'day,rentals\n7,70\n2,20\n',
     'src/bikes/checks.py': 'OURS = 1\n',
     'src/bikes/old.py': 'OLD = 2  # ours\n',
     'tests/test_data.py': undefined,
@@ -134,7 +135,7 @@ describe('a project that was edited since', () => {
     const root = only('untouched');
     const { text, error } = await run(root);
     expect(error).toBe('');
-    expect(text).toMatch(/bikes +1 +3 +9 +0 +updated/);
+    expect(text).toMatch(/bikes +1 +3 +10 +0 +updated/);
     expect(contents(root)).toEqual(made(3));
   });
 
@@ -174,7 +175,7 @@ describe('a project that was edited since', () => {
     expect(now['fabrica.yaml']).toBe(PROJECTS.changed['fabrica.yaml']?.replace('version: 1', 'version: 3'));
     expect(now['logo.png']).toBe(PROJECTS.changed['logo.png']);
     expect(now['logo.png.conflict']).toBe(made(3)['logo.png']);
-    expect(text).toMatch(/bikes +1 +3 +\d +4 +updated, with conflicts to solve/);
+    expect(text).toMatch(/bikes +1 +3 +\d+ +4 +updated, with conflicts to solve/);
     expect(error).toContain('4 conflicts to solve; the rest is merged');
     expect(error).toContain(
       '  projects/bikes/src/bikes/data.py:8: you and template 3 changed the same lines\n',
@@ -188,6 +189,7 @@ describe('a project that was edited since', () => {
     const { text, error } = await run(root);
     const now = contents(root);
     expect(now).toMatchObject({
+      'data/days.csv': 'day,rentals\n7,70\n2,20\n',
       'src/bikes/checks.py': 'OURS = 1\n',
       'src/bikes/checks.py.conflict': 'CHECKS = []\n',
       'src/bikes/old.py': 'OLD = 2  # ours\n',
@@ -201,6 +203,7 @@ describe('a project that was edited since', () => {
     expect(text).toContain(
       'projects/bikes/tests/test_data.py: template 3 changed it, and you have taken it away',
     );
+    expect(text).toContain('projects/bikes/data/days.csv: template 3 has other example data: yours stays');
     expect(error).toContain('2 conflicts to solve');
     expect(error).toContain(
       'take what you want from projects/bikes/src/bikes/checks.py.conflict, then rm projects/bikes/src/bikes/checks.py.conflict',
@@ -295,7 +298,7 @@ describe('an update', () => {
     expect(contents(root, 'cars')).toEqual(made(3, { name: 'cars' }));
     expect(contents(root, 'dirty')).toEqual({ ...made(1, { name: 'dirty' }), 'src/dirty/own.py': 'x = 1\n' });
     expect(text).toMatch(/bikes +1 +3 +\d+ +4 +updated, with conflicts to solve/);
-    expect(text).toMatch(/cars +1 +3 +9 +0 +updated\n/);
+    expect(text).toMatch(/cars +1 +3 +10 +0 +updated\n/);
     expect(text).toMatch(/dirty +1 +3 +0 +0 +left as it is: .* changes that are not committed/);
     expect(text).toMatch(/handmade +– +3 +0 +0 +left as it is: .*doesn't say which template/);
     expect(text).toMatch(/newest +3 +3 +0 +0 +is up to date/);

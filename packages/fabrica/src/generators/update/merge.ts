@@ -51,10 +51,15 @@ function stepsOf(
       },
     ];
   if (same(base, ours)) return [{ path, outcome: 'updated', content: theirs }];
+  if (DATA.test(path))
+    return [{ path, outcome: 'kept', note: `${labels.theirs} has other example data: yours stays` }];
   return isText(ours) && isText(theirs) && isText(base)
     ? merged(path, { ours, base, theirs }, labels)
     : [beside(path, theirs, `you and ${labels.theirs} changed it, and it is no text`)];
 }
+
+/** A table of which one half is the user's and the other one isn't would be wrong, however well it merges. */
+const DATA = /^data\/.*(?<!\.md)$/;
 
 function same(one: Buffer | undefined, other: Buffer | undefined): boolean {
   return one === other || (one !== undefined && other !== undefined && one.equals(other));

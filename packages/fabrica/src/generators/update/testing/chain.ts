@@ -71,6 +71,7 @@ const FIRST: Template = {
     'base/fabrica.yaml.template': SETTINGS,
     'base/pyproject.toml.template': PYPROJECT,
     'base/README.md.template': README,
+    'base/data/days.csv': 'day,rentals\n1,10\n2,20\n',
     'base/logo.png': Buffer.from([0x89, 0, 1]),
     'base/notebooks/explore.ipynb': NOTEBOOK('Exploring'),
     'base/src/__module__/data.py.template': DATA,
@@ -93,7 +94,7 @@ const SECOND: Template = {
   ]),
 };
 
-/** Another way to read, a file more, a file less, another notebook, logo and test. */
+/** Another way to read, a file more, a file less, other data, another notebook, logo and test. */
 const THIRD: Template = {
   version: 3,
   requirements: SECOND.requirements,
@@ -107,6 +108,7 @@ const THIRD: Template = {
       ),
       'base/src/__module__/checks.py': 'CHECKS = []\n',
       'base/notebooks/explore.ipynb': NOTEBOOK('Exploring the data'),
+      'base/data/days.csv': 'day,rentals\n1,10\n2,21\n',
       'base/logo.png': Buffer.from([0x89, 0, 2]),
       'base/tests/test_data.py': 'def test_data():\n    assert 1\n',
     }),
