@@ -36,6 +36,12 @@ export function render(
   );
 }
 
+/** Paths in a project by what a template before called them. */
+export function renamedIn(template: Template, { name }: Answers): ReadonlyMap<string, string> {
+  const target = (path: string) => targetOf(path, moduleOf(name));
+  return new Map(Object.entries(template.renamed).map(([before, now]) => [target(before), target(now)]));
+}
+
 /** `base/src/__module__/data.py.template` → `src/bikes/data.py` */
 function targetOf(path: string, module: string): string {
   return path

@@ -22,7 +22,7 @@ describe('the template', () => {
     const today = todaysTemplate();
     const frozen = thaw(readFileSync(file, 'utf8'));
     expect(changed(frozen, today)).toEqual([]);
-    expect(frozen.requirements).toEqual(today.requirements);
+    expect({ ...frozen, files: [] }).toEqual({ ...today, files: [] });
   });
 
   it('has all of its versions, each under its number', () => {
@@ -44,7 +44,12 @@ describe('the template', () => {
       ['base/logo.png', Buffer.from([0x89, 0x50, 0, 0xff])],
       ['base/name.txt', Buffer.from('Zürich\r\n')],
     ]);
-    const template: Template = { version: 9, requirements: { base: { shared: [], others: ['x'] } }, files };
+    const template: Template = {
+      version: 9,
+      requirements: { base: { shared: [], others: ['x'] } },
+      renamed: { a: 'b' },
+      files,
+    };
     expect(thaw(freeze(template))).toEqual(template);
   });
 });

@@ -16,12 +16,17 @@ export interface Requirements {
   readonly others: readonly string[];
 }
 
+/** Files that this version has at another path than the one before: `{ 'base/old.py': 'base/new.py' }`. */
+const RENAMED: Template['renamed'] = {};
+
 /** One version of what projects are made from. */
 export interface Template {
   readonly version: number;
   readonly requirements: Readonly<Partial<Record<'base' | Part, Requirements>>>;
   /** The texts by their path in files/: `base/src/__module__/data.py.template`. */
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Paths in files/ by what they were in the version before: an edited file moves, with its edits. */
+  readonly renamed: Readonly<Record<string, string>>;
 }
 
 /** All versions of the template that there are. Tests have their own. */
@@ -42,7 +47,12 @@ export const TEMPLATES: Templates = {
 
 /** The template as files/ has it. */
 export function todaysTemplate(): Template {
-  return { version: TEMPLATE_VERSION, requirements: REQUIREMENTS, files: new Map(filesIn(FILES)) };
+  return {
+    version: TEMPLATE_VERSION,
+    requirements: REQUIREMENTS,
+    renamed: RENAMED,
+    files: new Map(filesIn(FILES)),
+  };
 }
 
 /** Where a version is kept once there is a newer one. */
@@ -66,10 +76,10 @@ function frozenTemplate(version: number): Template {
 }
 
 /** A template as it is kept: JSON, one file for each version. */
-export function freeze({ version, requirements, files }: Template): string {
+export function freeze({ version, requirements, renamed, files }: Template): string {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
   const texts = Object.fromEntries(sorted.map(([path, content]) => [path, frozenContent(content)]));
-  return `${JSON.stringify({ version, requirements, files: texts }, null, 2)}\n`;
+  return `${JSON.stringify({ version, requirements, renamed, files: texts }, null, 2)}\n`;
 }
 
 type FrozenContent = string | { readonly base64: string };

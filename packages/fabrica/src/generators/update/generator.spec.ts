@@ -86,14 +86,6 @@ async function run(
   }
 }
 
-/** The lines that people wrote: they are in a file, and the template hasn't them. */
-function written(project: Contents, version: 1 | 2 | 3): string[] {
-  const own = new Set(Object.values(made(version)).flatMap((text) => text.split(/\r?\n/)));
-  return Object.values(project)
-    .flatMap((text) => text.split(/\r?\n/))
-    .filter((line) => !own.has(line));
-}
-
 const PROJECTS = {
   untouched: edited(1),
   added: edited(1, (files) => ({
@@ -104,6 +96,7 @@ const PROJECTS = {
       .replace('storage==0.1.0', 'storage==0.2.0'),
     'src/bikes/data.py': `${files['src/bikes/data.py']}\n\ndef ours() -> None:\n    """Ours."""\n`,
     'src/bikes/own.py': 'OWN = 1\n',
+    'src/bikes/plot.py': `${files['src/bikes/plot.py']}SIZE = 3\n`,
   })),
   changed: edited(1, (files) => ({
     'fabrica.yaml': files['fabrica.yaml']?.replace(
@@ -115,6 +108,7 @@ const PROJECTS = {
     'logo.png': '\u0089\u0000ours',
   })),
   moved: edited(1, () => ({
+    'src/bikes/plot.py': undefined,
     'data/days.csv': 'day,rentals\n7,70\n2,20\n',
     'src/bikes/checks.py': 'OURS = 1\n',
     'src/bikes/old.py': 'OLD = 2  # ours\n',
@@ -130,12 +124,20 @@ const PROJECTS = {
 /** The projects are all called bikes, so that one template makes them alike. */
 const only = (name: keyof typeof PROJECTS) => workspace({ bikes: PROJECTS[name] });
 
+/** The lines that people wrote into a project, and that it hasn't any more. */
+function lost(root: string, name: keyof typeof PROJECTS): string[] {
+  const linesOf = (files: Contents) => Object.values(files).flatMap((text) => text.split(/\r?\n/));
+  const template = new Set(linesOf(made(name === 'windows' ? 2 : 1)));
+  const now = new Set(linesOf(contents(root)));
+  return linesOf(PROJECTS[name]).filter((line) => !template.has(line) && !now.has(line));
+}
+
 describe('a project that was edited since', () => {
   it("is what today's template makes, when nobody touched it", async () => {
     const root = only('untouched');
     const { text, error } = await run(root);
     expect(error).toBe('');
-    expect(text).toMatch(/bikes +1 +3 +10 +0 +updated/);
+    expect(text).toMatch(/bikes +1 +3 +11 +0 +updated/);
     expect(contents(root)).toEqual(made(3));
   });
 
@@ -152,6 +154,15 @@ describe('a project that was edited since', () => {
       '# ours\nowner: growth\ndescription: Bikes.\n# Schedules go like this:\n# pipelines: {train: {schedule: "0 5 * * *"}}\ntemplate: { version: 3, parts: [] }\n',
     );
     expect(now['src/bikes/data.py']).toMatch(/read_parquet[\s\S]*def ours/);
+  });
+
+  it('has its edits where the template put the file meanwhile, after two renames', async () => {
+    const root = only('added');
+    await run(root);
+    expect(contents(root)).not.toHaveProperty(['src/bikes/plot.py']);
+    expect(contents(root)['src/bikes/plots/charts.py']).toBe(
+      'import altair as alt\n\n\nCOLOUR = "blue"\nSIZE = 3\n',
+    );
   });
 
   it('has conflict markers where both changed the same lines, and stays a project that Nx can read', async () => {
@@ -197,6 +208,7 @@ describe('a project that was edited since', () => {
       'notebooks/explore.ipynb.conflict': NOTEBOOK('Exploring the data'),
     });
     expect(now).not.toHaveProperty(['tests/test_data.py']);
+    expect(now).not.toHaveProperty(['src/bikes/plots/charts.py']);
     expect(text).toContain(
       'projects/bikes/src/bikes/old.py: template 3 has it no more, and you have changed it: it stays',
     );
@@ -225,11 +237,7 @@ describe('a project that was edited since', () => {
     async (name) => {
       const root = only(name);
       await run(root);
-      const lines = new Set(Object.values(contents(root)).flatMap((text) => text.split(/\r?\n/)));
-      const version = name === 'windows' ? 2 : 1;
-      expect(
-        written(PROJECTS[name], version).filter((line) => !lines.has(line) && !/^template:/.test(line)),
-      ).toEqual([]);
+      expect(lost(root, name)).toEqual([]);
     },
   );
 
@@ -264,13 +272,25 @@ describe('an update', () => {
     expect(contents(root)).toEqual(made(3, { parts: ['app'] }));
   });
 
-  it('reaches the disk with the record last, so that one that is killed can begin again', async () => {
+  it('can be killed at any moment: nothing is lost, and git takes back what was written', async () => {
+    const done = only('added');
+    await run(done);
     const root = only('added');
-    const before = contents(root);
     const tree = new FsTree(root, false);
     await update(tree, { name: 'bikes' }, templatesUpTo(3));
-    expect(contents(root)).toEqual(before);
-    expect(tree.listChanges().at(-1)?.path).toBe('projects/bikes/fabrica.yaml');
+    const changes = tree.listChanges();
+    expect(contents(root)).toEqual(PROJECTS.added);
+    for (let written = 1; written < changes.length; written++) {
+      flushChanges(root, changes.slice(0, written));
+      expect(lost(root, 'added')).toEqual([]);
+      expect(contents(root)['fabrica.yaml']).toContain('version: 1');
+      await run(root, { name: 'bikes', force: true });
+      expect(lost(root, 'added')).toEqual([]);
+      git(root, 'stash', '--quiet', '--include-untracked', '--', 'projects/bikes');
+      expect(contents(root)).toEqual(PROJECTS.added);
+    }
+    await run(root);
+    expect(contents(root)).toEqual(contents(done));
   });
 
   it('shows what it would do, and does nothing, when it is dry', async () => {
@@ -298,7 +318,7 @@ describe('an update', () => {
     expect(contents(root, 'cars')).toEqual(made(3, { name: 'cars' }));
     expect(contents(root, 'dirty')).toEqual({ ...made(1, { name: 'dirty' }), 'src/dirty/own.py': 'x = 1\n' });
     expect(text).toMatch(/bikes +1 +3 +\d+ +4 +updated, with conflicts to solve/);
-    expect(text).toMatch(/cars +1 +3 +10 +0 +updated\n/);
+    expect(text).toMatch(/cars +1 +3 +11 +0 +updated\n/);
     expect(text).toMatch(/dirty +1 +3 +0 +0 +left as it is: .* changes that are not committed/);
     expect(text).toMatch(/handmade +– +3 +0 +0 +left as it is: .*doesn't say which template/);
     expect(text).toMatch(/newest +3 +3 +0 +0 +is up to date/);

@@ -7,9 +7,11 @@ import { isText, mergeFile, type Labels, type ThreeWays } from './merge-file';
 export interface Step {
   /** Relative to the project. */
   readonly path: string;
-  readonly outcome: 'created' | 'updated' | 'merged' | 'removed' | 'conflict' | 'kept';
+  readonly outcome: 'created' | 'updated' | 'merged' | 'removed' | 'moved' | 'conflict' | 'kept';
   /** What is written; null takes the file away, undefined leaves it as it is. */
   readonly content?: Buffer | null;
+  /** Where it was, when the template renamed it. */
+  readonly from?: string;
   /** What a person has to know, or to decide. */
   readonly note?: string;
   /** Where a conflict begins, counted from 1. */

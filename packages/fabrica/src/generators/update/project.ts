@@ -1,11 +1,11 @@
 import type { Tree } from '@nx/devkit';
 import { git, isRepository } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
-import { findConflicts, SETTINGS, withRecord, type TemplateRecord } from '../../workspace';
-import { readOrigin, withAnyVersion, type Origin } from '../project/answers';
-import { render, type Files } from '../project/render';
-import type { Template, Templates } from '../project/template';
-import { planMerge, type Step } from './merge';
+import { findConflicts, SETTINGS, type TemplateRecord } from '../../workspace';
+import { readOrigin, type Origin } from '../project/answers';
+import type { Templates } from '../project/template';
+import type { Step } from './merge';
+import { planUpdate, writeUpdate, type MadeProject } from './plan';
 
 /** What an update comes to in one project. */
 export interface Update {
@@ -37,11 +37,11 @@ export async function updateProject(
     from = origin.record?.version;
     const record = recordOf(folder, origin, to);
     if (record.version === to) return { folder, from, to, steps: [] };
-    const old = templates.read(record.version);
     checkSolved(tree.root, folder);
     if (!force) await checkCommitted(tree.root, folder);
-    const steps = planOf(tree, folder, origin, { old, current: templates.read(to) });
-    write(tree, folder, steps, { ...record, version: to });
+    const project: MadeProject = { tree, folder, answers: origin.answers, record };
+    const steps = planUpdate(project, templates);
+    writeUpdate(project, steps, to);
     return { folder, from, to, steps };
   } catch (error) {
     if (!(error instanceof FabricaError)) throw error;
@@ -92,45 +92,6 @@ async function checkCommitted(root: string, folder: string): Promise<void> {
   throw new FabricaError('not-committed', `${folder} has changes that are not committed`, {
     hint: `git add ${folder} && git commit -m "Before the update"\nor ${force}`,
   });
-}
-
-function planOf(
-  tree: Tree,
-  folder: string,
-  { answers }: Origin,
-  { old, current }: { readonly old: Template; readonly current: Template },
-): Step[] {
-  const record = { version: current.version, parts: [...answers.parts] };
-  const base = withSameRecord(render(old, withAnyVersion(answers, old)), record);
-  const theirs = withSameRecord(render(current, answers), record);
-  const ours = (path: string) => {
-    const file = `${folder}/${path}`;
-    const content = tree.isFile(file) ? (tree.read(file) ?? undefined) : undefined;
-    return content && path === SETTINGS ? recorded(content, record) : content;
-  };
-  const labels = { ours: 'project', base: `template ${old.version}`, theirs: `template ${current.version}` };
-  return planMerge(base, theirs, ours, labels);
-}
-
-/** The record differs between any two versions: it is no matter of merging. */
-function withSameRecord(files: Files, record: TemplateRecord): Files {
-  return new Map(
-    [...files].map(([path, content]) => [path, path === SETTINGS ? recorded(content, record) : content]),
-  );
-}
-
-function recorded(content: Buffer, record: TemplateRecord): Buffer {
-  return Buffer.from(withRecord(content.toString('utf8'), record));
-}
-
-function write(tree: Tree, folder: string, steps: readonly Step[], record: TemplateRecord): void {
-  for (const { path, content } of steps.filter(({ path }) => path !== SETTINGS)) {
-    if (content === null) tree.delete(`${folder}/${path}`);
-    else if (content) tree.write(`${folder}/${path}`, content);
-  }
-  const file = `${folder}/${SETTINGS}`;
-  const merged = steps.find(({ path }) => path === SETTINGS)?.content;
-  tree.write(file, merged ?? recorded(tree.read(file) ?? Buffer.alloc(0), record));
 }
 
 /** The name of the project in a folder. */

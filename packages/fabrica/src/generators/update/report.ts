@@ -10,7 +10,7 @@ export function report(updates: readonly Update[]): string {
     nameOf(update.folder),
     update.from === undefined ? '–' : String(update.from),
     String(update.to),
-    String(written(update).length),
+    String(changed(update)),
     String(conflictsOf(update).length),
     resultOf(update),
   ]);
@@ -25,8 +25,9 @@ function resultOf(update: Update): string {
   return conflictsOf(update).length ? 'updated, with conflicts to solve' : 'updated';
 }
 
-function written({ steps }: Update): Step[] {
-  return steps.filter(({ content }) => content !== undefined);
+function changed({ steps }: Update): number {
+  const paths = steps.filter(({ content, from }) => content !== undefined || from).map(({ path }) => path);
+  return new Set(paths).size;
 }
 
 function conflictsOf(update: Update): string[] {

@@ -67,6 +67,7 @@ const FIRST: Template = {
     base: { shared, others: ['numpy>=1,<3', 'pandas>=2.2,<4'] },
     app: { shared: [], others: ['streamlit>=1,<2'] },
   },
+  renamed: {},
   files: files({
     'base/fabrica.yaml.template': SETTINGS,
     'base/pyproject.toml.template': PYPROJECT,
@@ -76,17 +77,27 @@ const FIRST: Template = {
     'base/notebooks/explore.ipynb': NOTEBOOK('Exploring'),
     'base/src/__module__/data.py.template': DATA,
     'base/src/__module__/old.py': 'OLD = 1\n',
+    'base/src/__module__/plot.py': 'import altair\n\n\nCOLOUR = "blue"\n',
     'base/tests/test_data.py': 'def test_data():\n    assert True\n',
     'app/src/__module__/app.py': 'print("app")\n',
   }),
 };
 
-/** Other commands in the README, a wider range of pandas, a rule for the linter. */
+const PLOT = 'base/src/__module__/plot.py';
+const CHARTS = 'base/src/__module__/charts.py';
+const LATEST = 'base/src/__module__/plots/charts.py';
+
+function renamed(files: Template['files'], from: string, to: string): Template['files'] {
+  return new Map([...files].map(([path, content]) => [path === from ? to : path, content]));
+}
+
+/** Other commands in the README, a wider range of pandas, a rule for the linter, another name for a file. */
 const SECOND: Template = {
   version: 2,
+  renamed: { [PLOT]: CHARTS },
   requirements: { ...FIRST.requirements, base: { shared, others: ['numpy>=1,<3', 'pandas>=2.2,<5'] } },
   files: new Map([
-    ...FIRST.files,
+    ...renamed(FIRST.files, PLOT, CHARTS),
     ...files({
       'base/README.md.template': README.replace('nx test', 'npx nx test'),
       'base/pyproject.toml.template': `${PYPROJECT}preview = true\n`,
@@ -94,13 +105,15 @@ const SECOND: Template = {
   ]),
 };
 
-/** Another way to read, a file more, a file less, other data, another notebook, logo and test. */
+/** Another way to read, a file more, a file less, a file renamed again, other data, another notebook, logo and test. */
 const THIRD: Template = {
   version: 3,
+  renamed: { [CHARTS]: LATEST },
   requirements: SECOND.requirements,
   files: new Map([
-    ...[...SECOND.files].filter(([path]) => !path.endsWith('old.py')),
+    ...[...renamed(SECOND.files, CHARTS, LATEST)].filter(([path]) => !path.endsWith('old.py')),
     ...files({
+      [LATEST]: 'import altair as alt\n\n\nCOLOUR = "blue"\n',
       'base/fabrica.yaml.template': SETTINGS.replace('0 4 * * *', '0 5 * * *'),
       'base/src/__module__/data.py.template': DATA.replace(
         'read_csv("data/days.csv")',
