@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTypeScript } from '../../src/executors/build/typescript';
+import { TEMPLATE_VERSION } from '../../src/generators/project/template';
 import { publishNpm } from '../../src/registries/publish-npm';
 import { ensureNpm } from '../../src/registries/registries';
 import { listProcesses, stopProcess } from '../../src/support/processes';
@@ -189,7 +190,9 @@ describe('the packed plugin in an empty workspace', () => {
       expect(read(settings)).toMatch(/^template: { version: 1, parts: \[pipeline, service\] }$/m);
       commit(root, 'Fabrica 0.2.0');
 
-      expect(nxOk(root, ['g', 'fabrica:update', '--all']).text).toMatch(/bikes +1 +2 +1 +0 +updated/);
+      expect(nxOk(root, ['g', 'fabrica:update', '--all']).text).toMatch(
+        new RegExp(`bikes +1 +${TEMPLATE_VERSION + 1} +1 +0 +updated`),
+      );
       expect(read('projects/bikes/pyproject.toml')).toContain('"pandas>=2.2,<5"');
       // The lock was written anew: no check complains that it is stale.
       expect(git(root, 'status', '--porcelain')).toContain('projects/bikes/requirements.txt');
@@ -222,7 +225,11 @@ describe('the packed plugin in an empty workspace', () => {
       `"version": "${manifest(HERE, 'packages/fabrica/package.json').version}"`,
       '"version": "0.2.0"',
     );
-    edit('dist/generators/project/template.js', 'TEMPLATE_VERSION = 1', 'TEMPLATE_VERSION = 2');
+    edit(
+      'dist/generators/project/template.js',
+      `TEMPLATE_VERSION = ${TEMPLATE_VERSION}`,
+      `TEMPLATE_VERSION = ${TEMPLATE_VERSION + 1}`,
+    );
     edit('dist/generators/project/parts.js', 'pandas>=2.2,<4', 'pandas>=2.2,<5');
     await publishNpm(next, 'fabrica', await ensureNpm(house.root));
   }

@@ -1,9 +1,15 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TEMPLATE_VERSION } from '../../src/generators/project/template';
 import { append, commit, git, nx, nxOk, workspaceWithSource } from './workspace';
 
 const TEMPLATE = 'packages/fabrica/src/generators/project';
 const PROJECT = 'projects/bikes';
+const TODAY = TEMPLATE_VERSION;
+const NEXT = TODAY + 1;
+
+/** A line of the table in the end. */
+const row = (...cells: (string | number)[]) => new RegExp(cells.join(' +'));
 
 /** A project is generated, edited, and brought up to date with a template that has changed since: through real Nx. */
 describe('a project stays up to date', () => {
@@ -33,7 +39,7 @@ describe('a project stays up to date', () => {
   });
 
   it('has nothing to do as long as the template is the same', () => {
-    expect(nxOk(root, ['g', 'fabrica:update', 'bikes']).text).toContain('is up to date (template 1)');
+    expect(nxOk(root, ['g', 'fabrica:update', 'bikes']).text).toContain(`is up to date (template ${TODAY})`);
     expect(git(root, 'status', '--porcelain')).toBe('');
   });
 
@@ -55,7 +61,7 @@ describe('a project stays up to date', () => {
 
   /** What whoever owns the template does, but for freezing it. */
   function newTemplate(): void {
-    replace(`${TEMPLATE}/template.ts`, 'TEMPLATE_VERSION = 1', 'TEMPLATE_VERSION = 2');
+    replace(`${TEMPLATE}/template.ts`, `TEMPLATE_VERSION = ${TODAY}`, `TEMPLATE_VERSION = ${NEXT}`);
     replace(`${TEMPLATE}/parts.ts`, 'pandas>=2.2,<4', 'pandas>=2.2,<5');
     const files = `${TEMPLATE}/files/base`;
     replace(`${files}/src/__module__/features.py.template`, '"day_of_year"]', '"day_of_year", "month"]');
@@ -69,8 +75,8 @@ describe('a project stays up to date', () => {
 
   it('adds a part from the template that made the project, so that an update moves all of it', () => {
     nxOk(root, ['g', 'fabrica:project', 'cars', '--app', '--no-interactive', '--skipLock']);
-    expect(read('projects/cars/fabrica.yaml')).toMatch(
-      /^template: { version: 1, parts: \[pipeline, service, app\] }$/m,
+    expect(read('projects/cars/fabrica.yaml')).toContain(
+      `template: { version: ${TODAY}, parts: [pipeline, service, app] }\n`,
     );
     expect(read('projects/cars/pyproject.toml')).toMatch(/pandas>=2.2,<4[\s\S]*streamlit/);
     expect(read('projects/cars/README.md')).toContain('nx run cars:app');
@@ -79,8 +85,8 @@ describe('a project stays up to date', () => {
 
   it('shows what an update would change', () => {
     const { text } = nxOk(root, ['g', 'fabrica:update', '--all', '--dry-run']);
-    expect(text).toMatch(/bikes +1 +2 +3 +2 +updated, with conflicts to solve/);
-    expect(text).toMatch(/cars +1 +2 +3 +0 +updated/);
+    expect(text).toMatch(row('bikes', TODAY, NEXT, 3, 2, 'updated, with conflicts to solve'));
+    expect(text).toMatch(row('cars', TODAY, NEXT, 3, 0, 'updated'));
     expect(git(root, 'status', '--porcelain')).toBe('');
   });
 
@@ -88,13 +94,15 @@ describe('a project stays up to date', () => {
     const { code, text } = nx(root, ['g', 'fabrica:update', '--all', '--skipLock']);
     expect(code).toBe(1);
     expect(text).toContain('2 conflicts to solve; the rest is merged');
-    expect(text).toContain(`${features}:5: you and template 2 changed the same lines`);
+    expect(text).toContain(`${features}:5: you and template ${NEXT} changed the same lines`);
     expect(text).toContain(`mv ${pyproject}.conflict ${pyproject}`);
     expect(text).not.toMatch(/^\s+at /m);
     expect(read(features)).toContain('"""What models see of a day.');
     expect(read(features)).toContain('def season');
     expect(read(features)).toMatch(
-      /<<<<<<< project\n.*"season"]\n\|{7} template 1\n.*\n=======\n.*"month"]\n>>>>>>> template 2\n/,
+      new RegExp(
+        `<<<<<<< project\n.*"season"]\n[|]{7} template ${TODAY}\n.*\n=======\n.*"month"]\n>>>>>>> template ${NEXT}\n`,
+      ),
     );
     expect(read(`${PROJECT}/.gitignore`)).toContain('.mypy_cache/');
     expect(read('projects/cars/pyproject.toml')).toContain('pandas>=2.2,<5');
@@ -104,11 +112,11 @@ describe('a project stays up to date', () => {
   });
 
   it('is up to date when the conflicts are solved', () => {
-    replace(features, /<<<<<<<[\s\S]*>>>>>>> template 2\n/, 'FEATURES = ["rain", "season", "month"]\n');
+    replace(features, /<<<<<<<[\s\S]*>>>>>>> .*\n/, 'FEATURES = ["rain", "season", "month"]\n');
     rmSync(join(root, `${pyproject}.conflict`));
-    commit(root, 'Template 2');
+    commit(root, 'The new template');
     const { text } = nxOk(root, ['g', 'fabrica:update', '--all']);
-    expect(text).toMatch(/bikes +2 +2 +0 +0 +is up to date \(template 2\)/);
+    expect(text).toMatch(row('bikes', NEXT, NEXT, 0, 0, 'is up to date'));
     expect(git(root, 'status', '--porcelain')).toBe('');
   });
 });

@@ -2,17 +2,11 @@
 export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
 export { BESIDE, conflictLines, findConflicts, type OpenConflict } from './conflicts';
-export {
-  environmentsOf,
-  optionsSchema,
-  PLUGIN,
-  readOptions,
-  type Environment,
-  type FabricaOptions,
-} from './options';
+export { optionsSchema, PLUGIN, readOptions, type FabricaOptions } from './options';
 export { languageOf, readPackage, type Language, type Package } from './package';
 export { readProject, type Project } from './project';
-export { parseSettings, pipelineArguments, pipelineSettings, readSettings, servicePort } from './settings';
+export { overridesFor, type Override, type Overrides } from './overrides';
+export { parseSettings, readSettings, servicePort } from './settings';
 export {
   PARTS,
   SCHEMA_FILE,
@@ -25,11 +19,4 @@ export {
 } from './settings-schema';
 export { didYouMean, nearest } from './suggest';
 export { withRecord } from './template-record';
-export {
-  checkWorkspace,
-  packageFolders,
-  projectFolders,
-  readWorkspace,
-  throwAll,
-  type Workspace,
-} from './workspace';
+export { checkWorkspace, packageFolders, projectFolders } from './workspace';

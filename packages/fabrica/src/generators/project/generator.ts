@@ -3,6 +3,7 @@ import { FabricaError } from '../../support/errors';
 import { checkName, HOMES, PYPROJECT, SETTINGS, withRecord, type Part } from '../../workspace';
 import { prepareWorkspace } from '../init/generator';
 import { lockNow } from '../shared/lock';
+import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { takenNames } from '../shared/taken';
 import { addRequirements, distributionOf, tomlName } from '../shared/toml';
@@ -14,7 +15,7 @@ import { inOrder, render, type Answers, type Files } from './render';
 import { TEMPLATES, type Template } from './template';
 
 /**
- * Starts a standalone project, or adds parts to one: `nx g fabrica:project bikes --app`. What is there stays as it
+ * Starts a standalone project, or adds parts to one: `npx nx g fabrica:project bikes --app`. What is there stays as it
  * is; in pyproject.toml alone, dependencies that a new part needs are added.
  */
 export default async function projectGenerator(
@@ -31,11 +32,25 @@ export default async function projectGenerator(
     const parts = missingParts(tree, folder, options);
     checkParts(tree, folder, options);
     prepareWorkspace(tree);
+    const all = [...partsOf(tree, folder, options.name), ...parts];
     if (isNew) startProject(tree, folder, options, parts);
-    else if (parts.length) addParts(tree, folder, options.name, parts);
-    if (options.skipLock || (!isNew && !parts.length)) return;
-    return asCallback(tree.root, () => lockNow(tree.root, folder));
+    else if (parts.length) addParts(tree, folder, parts, all);
+    if (!isNew && !parts.length) return;
+    return asCallback(tree.root, async () => {
+      if (!options.skipLock) await lockNow(tree.root, folder);
+      sayNext(nextSteps(options, all));
+    });
   });
+}
+
+function nextSteps({ name, skipLock }: ProjectOptions, parts: readonly Part[]): string[] {
+  const deployed = parts.includes('pipeline') || parts.includes('service');
+  return [
+    ...(skipLock ? [`npx nx run ${name}:lock`] : []),
+    `npx nx test ${name}`,
+    ...(parts.includes('app') ? [`npx nx run ${name}:app`] : []),
+    ...(deployed ? [`npx nx run ${name}:deploy`] : []),
+  ];
 }
 
 /** Whether the folder is this project already; another thing there is an error. */
@@ -48,7 +63,7 @@ function isProject(tree: Tree, folder: string, name: string): boolean {
     'name-taken',
     `${folder} exists and is ${found ? `the project "${found}"` : `no project: it has no ${PYPROJECT} that names it`}`,
     {
-      hint: `nx g fabrica:project ${name}-2, or move what is in ${folder} away`,
+      hint: `npx nx g fabrica:project ${name}-2, or move what is in ${folder} away`,
     },
   );
 }
@@ -57,7 +72,7 @@ function checkParts(tree: Tree, folder: string, options: ProjectOptions): void {
   if (!options.service || options.pipeline || partsOf(tree, folder, options.name).includes('pipeline'))
     return;
   throw new FabricaError('no-pipeline', 'a service predicts with a model, and a pipeline makes it', {
-    hint: `nx g fabrica:project ${options.name} --pipeline --service`,
+    hint: `npx nx g fabrica:project ${options.name} --pipeline --service`,
   });
 }
 
@@ -69,10 +84,9 @@ function startProject(tree: Tree, folder: string, options: ProjectOptions, parts
 }
 
 /** The parts come from the template that made the project: an update moves them on with all the rest. */
-function addParts(tree: Tree, folder: string, name: string, parts: readonly Part[]): void {
+function addParts(tree: Tree, folder: string, parts: readonly Part[], all: readonly Part[]): void {
   const { answers, record } = readOrigin(tree, folder);
   const template = TEMPLATES.read(record?.version ?? TEMPLATES.current);
-  const all = [...partsOf(tree, folder, name), ...parts];
   if (record) bringAlong(tree, folder, template, answers, inOrder([...record.parts, ...parts]));
   addToPyproject(tree, folder, template, answers, parts);
   writeMissing(tree, folder, render(template, { ...answers, parts: all }, parts));

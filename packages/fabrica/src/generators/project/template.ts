@@ -8,7 +8,7 @@ import { REQUIREMENTS } from './parts';
  * The version of the template in files/, which projects remember. Whoever changes the template raises it, and freezes
  * the new version: `UPDATE_TEMPLATE=1 npx jest template` in packages/fabrica.
  */
-export const TEMPLATE_VERSION = 1;
+export const TEMPLATE_VERSION = 2;
 
 /** What a part of the template asks of pyproject.toml: shared packages, which are pinned, and others. */
 export interface Requirements {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { flushChanges, FsTree } from 'nx/src/generators/tree';
 import { findConflicts } from '../../workspace';
 import { folderWith, writeFiles } from '../../workspace/testing/folder';
+import { render } from '../project/render';
+import { TEMPLATES, type Templates } from '../project/template';
 import { asGenerator } from '../shared/outcome';
 import { update } from './generator';
 import type { UpdateGeneratorSchema } from './options';
@@ -70,14 +72,14 @@ interface Said {
 async function run(
   root: string,
   options: UpdateGeneratorSchema = { name: 'bikes' },
-  current: 1 | 2 | 3 = 3,
+  templates: Templates = templatesUpTo(3),
 ): Promise<Said> {
   let text = '';
   const tree: Tree = new FsTree(root, false);
   try {
     const given = { skipLock: true, ...options };
     const print = (said: string) => void (text += said);
-    const after = await asGenerator(root, () => update(tree, given, templatesUpTo(current), print));
+    const after = await asGenerator(root, () => update(tree, given, templates, print));
     if (process.env.NX_DRY_RUN !== 'true') flushChanges(root, tree.listChanges());
     await after?.();
     return { text, error: '' };
@@ -138,6 +140,7 @@ describe('a project that was edited since', () => {
     const { text, error } = await run(root);
     expect(error).toBe('');
     expect(text).toMatch(/bikes +1 +3 +11 +0 +updated/);
+    expect(text).toContain('Next:\n  git diff\n  npx nx run-many -t lint typecheck test -p bikes\n');
     expect(contents(root)).toEqual(made(3));
   });
 
@@ -246,7 +249,7 @@ describe('a project that was edited since', () => {
     async (name) => {
       const [stepwise, atOnce] = [only(name), only(name)];
       for (const version of [2, 3] as const) {
-        expect((await run(stepwise, { name: 'bikes' }, version)).error).toBe('');
+        expect((await run(stepwise, { name: 'bikes' }, templatesUpTo(version))).error).toBe('');
         commit(stepwise);
       }
       await run(atOnce);
@@ -277,7 +280,7 @@ describe('an update', () => {
     await run(done);
     const root = only('added');
     const tree = new FsTree(root, false);
-    await update(tree, { name: 'bikes' }, templatesUpTo(3));
+    await update(tree, { name: 'bikes' }, templatesUpTo(3), () => undefined);
     const changes = tree.listChanges();
     expect(contents(root)).toEqual(PROJECTS.added);
     for (let written = 1; written < changes.length; written++) {
@@ -328,6 +331,25 @@ describe('an update', () => {
   });
 });
 
+describe('the templates that the plugin carries', () => {
+  const parts = ['pipeline', 'service', 'app'] as const;
+  const versions = new Map(
+    ['pipelines', 'serving', 'storage', 'tracking', 'warehouse'].map((name) => [`fabrica-${name}`, '0.1.0']),
+  );
+  const madeBy = (version: number): Contents => {
+    const answers = { name: 'bikes', owner: 'me', description: 'Bikes.', parts, versions };
+    const files = render(TEMPLATES.read(version), answers);
+    return Object.fromEntries([...files].map(([path, content]) => [path, content.toString('latin1')]));
+  };
+  const older = Array.from({ length: TEMPLATES.current - 1 }, (_, index) => index + 1);
+
+  it.each(older)("lead from %i to today's", async (version) => {
+    const root = workspace({ bikes: madeBy(version) });
+    expect((await run(root, { name: 'bikes' }, TEMPLATES)).error).toBe('');
+    expect(contents(root)).toEqual(madeBy(TEMPLATES.current));
+  });
+});
+
 describe('refuses', () => {
   it("a project with changes that git couldn't take back, unless it is forced", async () => {
     const root = only('added');
@@ -351,7 +373,7 @@ describe('refuses', () => {
   });
 
   it('a project that a newer template made', async () => {
-    expect((await run(workspace({ bikes: made(3) }), { name: 'bikes' }, 2)).error).toMatch(
+    expect((await run(workspace({ bikes: made(3) }), { name: 'bikes' }, templatesUpTo(2))).error).toMatch(
       /the project has template 3, and this plugin's newest is 2[\s\S]*npx nx migrate fabrica/,
     );
   });

@@ -1,13 +1,14 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { checkLock } from '../../python/check-lock';
-import { Cancelled, FabricaError } from '../../support/errors';
-import { didYouMean, HOMES, PYPROJECT, SETTINGS, throwAll } from '../../workspace';
+import { Cancelled, FabricaError, throwAll } from '../../support/errors';
+import { didYouMean, HOMES, PYPROJECT, SETTINGS } from '../../workspace';
 import { TEMPLATES, type Templates } from '../project/template';
 import { lockNow } from '../shared/lock';
+import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { readOptions, type UpdateGeneratorSchema, type UpdateOptions } from './options';
 import { nameOf, updateProject, type Update } from './project';
-import { problems, report } from './report';
+import { checksOf, problems, report } from './report';
 
 /**
  * Brings projects up to date with the template: `nx g fabrica:update bikes`, or `--all`. What the template changed and
@@ -44,6 +45,8 @@ export async function update(
     const errors = options.skipLock ? [] : await lockChanged(tree.root, updates);
     print(`\n${report(updates)}`);
     throwAll([...problems(updates), ...errors]);
+    const names = updates.filter(({ steps }) => steps.length).map(({ folder }) => nameOf(folder));
+    if (names.length) sayNext(['git diff', checksOf(names)], print);
   });
 }
 

@@ -1,6 +1,6 @@
 import { FabricaError } from '../../support/errors';
 import { table } from '../../support/table';
-import { BESIDE } from '../../workspace';
+import { BESIDE, PYPROJECT } from '../../workspace';
 import type { Step } from './merge';
 import { nameOf, type Update } from './project';
 
@@ -61,7 +61,7 @@ function conflictError(updates: readonly Update[], places: readonly string[]): F
       hint: [
         'keep what is right, and take away the lines <<<<<<<, |||||||, ======= and >>>>>>>',
         ...projects.flatMap(whatLiesBeside),
-        `then ${checksOf(projects)} (the update itself is done)`,
+        `then ${restOf(projects)} (the update itself is done)`,
       ].join('\n'),
     },
   );
@@ -76,13 +76,13 @@ function whatLiesBeside(update: Update): string[] {
     });
 }
 
-function checksOf(projects: readonly Update[]): string {
-  const names = projects.map(({ folder }) => nameOf(folder));
-  const locked = projects
-    .filter(({ steps }) => steps.some(({ path }) => path === `pyproject.toml${BESIDE}`))
-    .map(({ folder }) => nameOf(folder));
-  return [
-    ...locked.map((name) => `npx nx run ${name}:lock`),
-    `npx nx run-many -t lint typecheck test -p ${names.join(',')}`,
-  ].join(' && ');
+function restOf(projects: readonly Update[]): string {
+  const unlocked = projects.filter(({ steps }) => steps.some(({ path }) => path === `${PYPROJECT}${BESIDE}`));
+  const locks = unlocked.map(({ folder }) => `npx nx run ${nameOf(folder)}:lock`);
+  return [...locks, checksOf(projects.map(({ folder }) => nameOf(folder)))].join(' && ');
+}
+
+/** The command that tells whether projects are still well. */
+export function checksOf(names: readonly string[]): string {
+  return `npx nx run-many -t lint typecheck test -p ${names.join(',')}`;
 }

@@ -2,8 +2,10 @@ import type { Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import projectGenerator from '../../generators/project/generator';
+import { withAnyVersion } from '../../generators/project/answers';
+import { render } from '../../generators/project/render';
 import { TEMPLATES } from '../../generators/project/template';
+import type { Part } from '../../workspace';
 import { recordTemplate } from './migration';
 import manifest from '../../../package.json';
 import migrations from '../../../migrations.json';
@@ -12,12 +14,13 @@ const HOME = join(__dirname, '..', '..', '..');
 const at = (file: string) => `projects/bikes/${file}`;
 const RECORD = /^template: .*\n/m;
 
-/** A project as it was made before projects remembered their template. */
-async function old(parts: { service?: boolean; app?: boolean; pipeline?: boolean } = {}): Promise<Tree> {
+/** A project as the oldest template made it, before projects remembered that. */
+function old(parts: readonly Part[] = ['pipeline']): Tree {
   const tree = createTreeWithEmptyWorkspace();
-  for (const name of ['pipelines', 'serving', 'storage', 'tracking', 'warehouse'])
-    tree.write(`packages/${name}/pyproject.toml`, `[project]\nname = "fabrica-${name}"\nversion = "0.1.0"\n`);
-  await projectGenerator(tree, { name: 'bikes', owner: 'me', skipLock: true, ...parts });
+  const answers = { name: 'bikes', owner: 'me', description: 'Bikes.', parts, versions: new Map() };
+  const template = TEMPLATES.read(1);
+  for (const [path, content] of render(template, withAnyVersion(answers, template)))
+    tree.write(at(path), content);
   edit(tree, 'fabrica.yaml', (text) => text.replace(RECORD, ''));
   return tree;
 }
@@ -31,18 +34,21 @@ const recordIn = (tree: Tree) => RECORD.exec(tree.read(at('fabrica.yaml'), 'utf8
 
 describe('the migration that writes down which template made a project', () => {
   it.each([
-    [{}, 'template: { version: 1, parts: [pipeline] }\n'],
-    [{ pipeline: false }, 'template: { version: 1, parts: [] }\n'],
-    [{ service: true, app: true }, 'template: { version: 1, parts: [pipeline, service, app] }\n'],
-  ])('finds the parts that it was made with: %j', async (parts, record) => {
-    const tree = await old(parts);
-    const said = migrate(tree);
-    expect(recordIn(tree)).toBe(record);
-    expect(said[0]).toBe('projects/bikes/fabrica.yaml says now that template 1 made the project');
-  });
+    [['pipeline'], 'template: { version: 1, parts: [pipeline] }\n'],
+    [[], 'template: { version: 1, parts: [] }\n'],
+    [['pipeline', 'service', 'app'], 'template: { version: 1, parts: [pipeline, service, app] }\n'],
+  ] satisfies [Part[], string][])(
+    'finds the parts that it was made with: %j',
+    (parts: readonly Part[], record: string) => {
+      const tree = old(parts);
+      const said = migrate(tree);
+      expect(recordIn(tree)).toBe(record);
+      expect(said[0]).toBe('projects/bikes/fabrica.yaml says now that template 1 made the project');
+    },
+  );
 
-  it('knows a project again that people have worked on, and touches nothing else of it', async () => {
-    const tree = await old({ service: true });
+  it('knows a project again that people have worked on, and touches nothing else of it', () => {
+    const tree = old(['pipeline', 'service']);
     edit(tree, 'fabrica.yaml', (text) => text.replace('owner: me', 'owner: growth  # since May'));
     for (const file of ['data.py', 'features.py', 'pipelines/train.py', 'service.py'])
       tree.write(at(`src/bikes/${file}`), '"""Ours."""\n');
@@ -57,8 +63,8 @@ describe('the migration that writes down which template made a project', () => {
     expect(tree.read(at('src/bikes/data.py'), 'utf8')).toBe('"""Ours."""\n');
   });
 
-  it('leaves a project alone that was made by hand, and says how to write the record', async () => {
-    const tree = await old();
+  it('leaves a project alone that was made by hand, and says how to write the record', () => {
+    const tree = old();
     for (const file of ['README.md', 'data/README.md', 'src/bikes/data.py', 'src/bikes/features.py'])
       tree.write(at(file), 'Ours.\n');
     for (const folder of ['tests', 'notebooks', 'data']) tree.delete(at(folder));
@@ -73,8 +79,8 @@ describe('the migration that writes down which template made a project', () => {
     );
   });
 
-  it('changes nothing when it runs again', async () => {
-    const tree = await old();
+  it('changes nothing when it runs again', () => {
+    const tree = old();
     migrate(tree);
     const before = tree.read(at('fabrica.yaml'), 'utf8');
     expect(migrate(tree)).toEqual([]);
