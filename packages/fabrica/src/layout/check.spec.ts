@@ -98,6 +98,12 @@ describe('the layout of a project', () => {
     ).toEqual(['conflict projects/bikes/notes.txt:2', 'conflict projects/bikes/windows.txt:2']);
   });
 
+  it('refuses what an update laid beside a file', () => {
+    const [finding] = check({ 'projects/bikes/pyproject.toml.conflict': '[project]\n' });
+    expect(finding).toMatchObject({ rule: 'conflict', file: 'projects/bikes/pyproject.toml.conflict' });
+    expect(finding?.hint).toContain('into projects/bikes/pyproject.toml, then rm');
+  });
+
   it("refuses a section of the toolkit's that has drifted, or that can't be told apart", () => {
     const file = 'projects/bikes/.gitignore';
     expect(shown(check({ [file]: undefined }))).toEqual([`drifted ${file}`]);

@@ -24,7 +24,7 @@ export function checkProject(root: string, folder: string): Finding[] {
   const facts = readFacts(filesOnDisk(root), [folder]);
   return [
     ...missing(root, folder, files),
-    ...conflicts(root, paths),
+    ...conflicts(root, folder),
     ...outputsInGit(root, paths),
     ...misplaced(folder, moduleOf(basename(folder)), files),
     ...ownedFindings(root, facts, ownedByProject(folder, facts)),

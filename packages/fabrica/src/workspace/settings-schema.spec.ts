@@ -28,6 +28,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'service',
       'experiments',
       'environments',
+      'template',
     ]);
     expect(Object.values(properties).every(({ description }) => description)).toBe(true);
     expect(additionalProperties).toBe(false);

@@ -10,6 +10,7 @@ import schema from './schema.json';
 import syncGenerator from '../sync/generator';
 import projectGenerator from './generator';
 import type { ProjectGeneratorSchema } from './options';
+import { TEMPLATE_VERSION } from './template';
 
 // Locking asks an index: what it does has tests of its own.
 jest.mock('../shared/lock', () => ({
@@ -137,6 +138,7 @@ describe('a new project', () => {
     expect(settings).toEqual({
       owner: texts.owner,
       description: texts.description.replaceAll(/\s+/g, ' ').trim(),
+      template: { version: TEMPLATE_VERSION, parts: ['pipeline'] },
     });
     expect(text.split('\n')[0]).toBe(
       '# yaml-language-server: $schema=../../node_modules/fabrica/schemas/fabrica.schema.json',
@@ -264,6 +266,38 @@ describe('run again', () => {
     expect(pyprojectOf(tree).tool.uv.sources).toHaveProperty('fabrica-tracking', { index: 'fabrica' });
     expect(tree.exists('projects/trip-bikes/src/trip_bikes/app.py')).toBe(true);
     expect(tree.read('projects/trip-bikes/src/trip_bikes/app.py', 'utf8')).toContain('show_model');
+  });
+});
+
+describe('what a project remembers of the template', () => {
+  const at = (file: string) => `projects/trip-bikes/${file}`;
+
+  it('grows by a part that is added, and what nobody touched says what it would with the part', async () => {
+    const [grown, atOnce] = [await generate(workspace()), await generate(workspace(), { app: true })];
+    await generate(grown, { app: true });
+    expect(contents(grown)).toEqual(contents(atOnce));
+  });
+
+  it('grows beside what the user wrote, which stays', async () => {
+    const tree = await generate(workspace());
+    tree.write(at('README.md'), 'mine\n');
+    const settings = tree.read(at('fabrica.yaml'), 'utf8') as string;
+    tree.write(
+      at('fabrica.yaml'),
+      settings.replace(/# pipelines[\s\S]*?(?=template)/, 'service: {port: 8010}  # ours\n'),
+    );
+    await generate(tree, { service: true });
+    expect(tree.read(at('README.md'), 'utf8')).toBe('mine\n');
+    expect(tree.read(at('fabrica.yaml'), 'utf8')).toContain(
+      `service: {port: 8010}  # ours\ntemplate: { version: ${TEMPLATE_VERSION}, parts: [pipeline, service] }\n`,
+    );
+  });
+
+  it('is not made up for a project that says nothing of it', async () => {
+    const tree = await generate(workspace());
+    tree.write(at('fabrica.yaml'), 'owner: me\n');
+    await generate(tree, { app: true });
+    expect(tree.read(at('fabrica.yaml'), 'utf8')).toBe('owner: me\n');
   });
 });
 

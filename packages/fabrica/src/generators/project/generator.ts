@@ -1,6 +1,4 @@
-import { generateFiles, OverwriteStrategy, type GeneratorCallback, type Tree } from '@nx/devkit';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
+import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
 import { filesInTree } from '../../layout/files';
 import { listedOwners } from '../../layout/owners';
@@ -9,10 +7,11 @@ import {
   didYouMean,
   HOMES,
   isHandle,
-  moduleOf,
   nearest,
   PYPROJECT,
-  SCHEMA_FILE,
+  SETTINGS,
+  withRecord,
+  type Part,
 } from '../../workspace';
 import { prepareWorkspace, setUpNotebooks } from '../init/generator';
 import { lockNow } from '../shared/lock';
@@ -20,11 +19,13 @@ import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { syncFolders } from '../sync/generator';
 import { takenNames } from '../shared/taken';
-import { docstring, titleOf } from '../shared/text';
 import { addRequirements, distributionOf, tomlName } from '../shared/toml';
 import { pinned, sharedVersions } from '../shared/versions';
+import { readOrigin } from './answers';
 import { ownerOf, readOptions, type ProjectGeneratorSchema, type ProjectOptions } from './options';
-import { missingParts, partsOf, requirementsOf, type Part } from './parts';
+import { missingParts, partsOf, requirementsOf } from './parts';
+import { inOrder, render, type Answers, type Files } from './render';
+import { TEMPLATES, type Template } from './template';
 
 /**
  * Starts a standalone project, or adds parts to one: `npx nx g fabrica:project bikes --app`. What is there stays as it
@@ -45,10 +46,9 @@ export default async function projectGenerator(
     checkParts(tree, folder, options);
     const owner = isNew ? knownOwner(tree, options) : undefined;
     prepareWorkspace(tree);
-    if (owner) writeBase(tree, folder, options, parts, owner);
-    else addToPyproject(tree, folder, parts);
     const all = [...partsOf(tree, folder, options.name), ...parts];
-    for (const part of parts) write(tree, part, folder, variables(options, all));
+    if (owner) startProject(tree, folder, options, parts, owner);
+    else if (parts.length) addParts(tree, folder, parts, all);
     syncFolders(tree, [folder]);
     if (!isNew && !parts.length) return;
     return asCallback(tree.root, async () => {
@@ -105,56 +105,63 @@ function knownOwner(tree: Tree, options: ProjectOptions): string {
   );
 }
 
-function writeBase(
+function startProject(
   tree: Tree,
   folder: string,
   options: ProjectOptions,
   parts: readonly Part[],
   owner: string,
 ): void {
-  const { requirements, shared } = pinnedRequirements(tree, ['base', ...parts]);
-  write(tree, 'base', folder, { ...variables(options, parts), owner, requirements, shared });
+  const { name, description } = options;
+  const answers = { name, owner, description, parts, versions: sharedVersions(tree) };
+  writeMissing(tree, folder, render(TEMPLATES.read(TEMPLATES.current), answers));
 }
 
-function variables(options: ProjectOptions, parts: readonly Part[]): Record<string, unknown> {
-  const { name } = options;
-  const title = titleOf(name);
-  return {
-    name,
-    title,
-    module: moduleOf(name),
-    dot: '.',
-    description: options.description ?? `${title}.`,
-    schema: `../../node_modules/fabrica/${SCHEMA_FILE}`,
-    yaml: (text: string) => stringify(text, { lineWidth: 0 }).trimEnd(),
-    docstring,
-    ...Object.fromEntries(
-      (['pipeline', 'service', 'app'] as const).map((part) => [part, parts.includes(part)]),
-    ),
-  };
+/** The parts come from the template that made the project: an update moves them on with all the rest. */
+function addParts(tree: Tree, folder: string, parts: readonly Part[], all: readonly Part[]): void {
+  const { answers, record } = readOrigin(tree, folder);
+  const template = TEMPLATES.read(record?.version ?? TEMPLATES.current);
+  if (record) bringAlong(tree, folder, template, answers, inOrder([...record.parts, ...parts]));
+  addToPyproject(tree, folder, template, answers, parts);
+  writeMissing(tree, folder, render(template, { ...answers, parts: all }, parts));
 }
 
-function pinnedRequirements(
+/** What nobody changed since it was generated says what it would with the new parts; and the record names them. */
+function bringAlong(
   tree: Tree,
-  parts: readonly ('base' | Part)[],
-): { requirements: string[]; shared: string[] } {
-  const versions = sharedVersions(tree);
-  const { shared, others } = requirementsOf(parts);
-  return {
-    requirements: [...shared.map((one) => pinned(one, versions)), ...others],
-    shared: shared.map(distributionOf),
-  };
+  folder: string,
+  template: Template,
+  answers: Answers,
+  parts: readonly Part[],
+): void {
+  const before = render(template, answers, ['base']);
+  for (const [path, content] of render(template, { ...answers, parts }, ['base'])) {
+    const file = `${folder}/${path}`;
+    const untouched = before.get(path)?.equals(tree.read(file) ?? Buffer.alloc(0));
+    if (untouched) tree.write(file, content);
+  }
+  const settings = `${folder}/${SETTINGS}`;
+  tree.write(
+    settings,
+    withRecord(tree.read(settings, 'utf8') ?? '', { version: template.version, parts: [...parts] }),
+  );
 }
 
-function addToPyproject(tree: Tree, folder: string, parts: readonly Part[]): void {
-  if (!parts.length) return;
+function addToPyproject(
+  tree: Tree,
+  folder: string,
+  template: Template,
+  { versions }: Answers,
+  parts: readonly Part[],
+): void {
   const file = `${folder}/${PYPROJECT}`;
-  const { requirements, shared } = pinnedRequirements(tree, parts);
-  tree.write(file, addRequirements(file, tree.read(file, 'utf8') ?? '', requirements, shared));
+  const { shared, others } = requirementsOf(template, parts);
+  const requirements = [...shared.map((one) => pinned(one, versions)), ...others];
+  const text = tree.read(file, 'utf8') ?? '';
+  tree.write(file, addRequirements(file, text, requirements, shared.map(distributionOf)));
 }
 
-function write(tree: Tree, part: 'base' | Part, folder: string, values: Record<string, unknown>): void {
-  generateFiles(tree, join(__dirname, 'files', part), folder, values, {
-    overwriteStrategy: OverwriteStrategy.KeepExisting,
-  });
+function writeMissing(tree: Tree, folder: string, files: Files): void {
+  for (const [path, content] of files)
+    if (!tree.exists(`${folder}/${path}`)) tree.write(`${folder}/${path}`, content);
 }
