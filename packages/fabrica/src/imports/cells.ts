@@ -235,7 +235,7 @@ function wordAt(text: string, start: number): string {
 /** The Python in a magic's arguments, at its columns: `%time import x` is `pass; import x`. */
 function argumentsIn(line: string, start: number, name: string): string {
   const valued = RUN_ARGUMENTS.get(name);
-  if (valued === undefined) return '';
+  if (valued === undefined) return 'pass';
   let at = start + name.length;
   for (;;) {
     while (line[at] === ' ' || line[at] === '\t') at++;
@@ -246,7 +246,7 @@ function argumentsIn(line: string, start: number, name: string): string {
     while (line[at] === ' ') at++;
     at += wordAt(line, at).length;
   }
-  return 'pass;'.padEnd(at) + line.slice(at);
+  return at < line.length ? 'pass;'.padEnd(at) + line.slice(at) : 'pass';
 }
 
 /** Whether IPython shows help for a line: it ends with a name, or an item, and one or two question marks. */
