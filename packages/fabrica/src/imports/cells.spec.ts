@@ -25,7 +25,7 @@ test.each<[string, string, string]>([
   ['Python after options', '%timeit -n 3 -q import a', 'pass;           import a'],
   ['a timed cell', '%%time\nimport a\n!ls', 'pass\nimport a\npass'],
   ['a timed cell with a set-up', '%%timeit -r1 import b\nimport a', 'pass;        import b\nimport a'],
-  ['magics in magics', '\n%%capture out\n%%time\nimport a', '\n\npass\nimport a'],
+  ['magics in magics', '\n%%capture out\n%%time\nimport a', '\npass\npass\nimport a'],
   ['a cell that a Python runs', '%%python3\nimport a\nx = !y', '\nimport a\nx = !y'],
   ['help for a cell magic', '%%time?\nimport a', 'pass\nimport a'],
   ['a cell of shell', '%%bash\nimport a', ''],
