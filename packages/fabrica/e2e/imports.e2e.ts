@@ -13,10 +13,10 @@ import { HOUSE } from './support/workspace';
 jest.setTimeout(600_000);
 
 /** How many sources are made up; a run for an hour: FABRICA_FUZZ=500000. */
-const COUNT = Number(process.env.FABRICA_FUZZ ?? 3000);
+const COUNT = Number(process.env.FABRICA_FUZZ ?? 10_000);
 const SEED = Number(process.env.FABRICA_SEED ?? 20_26);
 /** How much of the installed packages is compared unless more is asked for: parsing is what takes long. */
-const MEGABYTES = COUNT > 3000 ? Infinity : 12;
+const MEGABYTES = COUNT > 10_000 ? Infinity : 60;
 
 let python: Interpreter;
 beforeAll(async () => {
@@ -127,27 +127,37 @@ it('makes of cells what IPython makes of them', async () => {
   );
   if (!folder) return void process.stdout.write('cells: IPython is in no environment here\n');
   const random = new Random(SEED);
-  const cells = [...CELLS, ...Array.from({ length: COUNT / 10 }, () => composeCell(random))];
-  const program = join(folder, 'bin', 'python');
-  const theirs = await runPython<string>(
-    program,
+  const cells = [...CELLS, ...Array.from({ length: COUNT / 5 }, () => composeCell(random))];
+  const theirs = await runPython<string | null>(
+    join(folder, 'bin', 'python'),
     'imports_ipython.py',
     cells.map((cell) => JSON.stringify(cell)),
   );
-  process.stdout.write(`cells: ${cells.length}\n`);
-  cells.forEach((cell, at) =>
-    expect([cell, lines(readCell(cell).python)]).toEqual([cell, lines(withoutCalls(theirs[at]))]),
+  const parsed = cells.filter((_, at) => theirs[at] !== null);
+  const differ = cells.filter((cell, at) => {
+    const python = theirs[at];
+    return python !== null && lines(readCell(cell).python) !== lines(withoutCalls(python));
+  });
+  // IPython shows help for a name and a question mark after brackets and strings that are never closed: a problem here.
+  const wrong = differ.filter((cell) => !importsOf(readCell(cell).python).problem);
+  const unclosed = differ.length - wrong.length;
+  process.stdout.write(
+    `cells, seed ${SEED}: ${cells.length}, ${parsed.length} parsed, ${unclosed} of them a problem here\n`,
   );
+  expect(wrong).toEqual([]);
 });
 
 const IPYTHON = ['', 'IPython', 'core', 'inputtransformer2.py'].join(sep);
 
 /** IPython's calls as we write them. */
 function withoutCalls(python: string): string {
-  return python.replace(/= get_ipython\(\).*/g, '= None').replace(/^(\s*)get_ipython\(\).*/gm, '$1pass');
+  return python.replace(/(= *)get_ipython\(\).*/g, '$1None').replace(/^(\s*)get_ipython\(\).*/gm, '$1pass');
 }
 
 /** Lines that aren't blank: IPython makes one of those that backslashes join. */
-function lines(text: string): string[] {
-  return text.split('\n').filter((line) => line.trim() !== '');
+function lines(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .join('\n');
 }

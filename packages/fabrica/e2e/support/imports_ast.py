@@ -103,7 +103,9 @@ def dynamic(call, names):
 
 
 def imports(source):
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    # A file must decode as a whole for Python to run it; a lone carriage return ends a line, too.
+    lines_of = io.BytesIO(source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")).readline
+    encoding, _ = tokenize.detect_encoding(lines_of)
     decoded = source.decode(encoding)
     tree = ast.parse(source)
     lines = None

@@ -1,5 +1,6 @@
-"""What IPython makes of cells: reads one JSON string per line, prints one per line."""
+"""What IPython makes of cells: reads one JSON string per line, prints one per line; null for what is no Python."""
 
+import ast
 import json
 import sys
 import warnings
@@ -10,6 +11,8 @@ warnings.simplefilter("ignore")
 
 for line in sys.stdin:
     try:
-        print(json.dumps(TransformerManager().transform_cell(json.loads(line))))
-    except SyntaxError as error:
-        print(json.dumps(f"SyntaxError: {error}"))
+        python = TransformerManager().transform_cell(json.loads(line))
+        ast.parse(python)
+    except SyntaxError:
+        python = None
+    print(json.dumps(python))

@@ -35,7 +35,7 @@ const PIECES = [
     '}"',
     'b',
     't"',
-    '\\N{DASH}',
+    '\\N{EN DASH}',
     '{x:',
     '!r}',
     '# import a\n',
@@ -135,7 +135,8 @@ export class Composer {
     const text = body.replaceAll('\n', this.newline);
     const cut = this.random.chance(0.2) ? text.trimEnd() : text;
     if (this.random.chance(0.1)) return Buffer.from('\ufeff' + cut);
-    if (this.random.chance(0.1)) return Buffer.from(`# coding: latin-1${this.newline}${cut}`, 'latin1');
+    if (this.random.chance(0.1))
+      return Buffer.from(`# coding: latin-1${this.newline}${cut.replaceAll('ﬁ', 'ÿ')}`, 'latin1');
     return Buffer.from(cut);
   }
 
@@ -313,7 +314,7 @@ export class Composer {
           'x!=y',
           '(x:=1)',
           '.5',
-          '1 if 1else 2',
+          '(1 if 1else 2)',
         ]);
       default:
         return this.string(depth);
@@ -324,15 +325,17 @@ export class Composer {
     const { random } = this;
     const prefix = random.pick(PREFIXES);
     const quote = random.pick(['"', "'", '"""', "'''"]);
-    const formatted = prefix.toLowerCase().includes('f');
-    const pieces = Array.from({ length: random.below(4) }, () => this.piece(quote, formatted, depth));
+    const pieces = Array.from({ length: random.below(4) }, () =>
+      this.piece(quote, prefix.toLowerCase(), depth),
+    );
     const text = pieces.join('');
     const bytes = prefix.toLowerCase().includes('b');
     return prefix + quote + (bytes ? text.replaceAll('é', 'e') : text) + quote;
   }
 
-  private piece(quote: string, formatted: boolean, depth: number): string {
+  private piece(quote: string, prefix: string, depth: number): string {
     const { random } = this;
+    const formatted = prefix.includes('f');
     const long = quote.length === 3;
     const other = quote.includes('"') ? "'" : '"';
     if (formatted && random.chance(0.5)) return this.field(quote, depth);
@@ -352,7 +355,7 @@ export class Composer {
         '\\x41',
       ],
       ...(long ? ['\n', '\nimport a\n', `${quote[0]} `, `\\${quote[0]}${quote[0]} `] : [' ']),
-      ...(formatted ? ['{{', '}}', '{{import a}}', '\\N{DASH}'] : ['{', '}']),
+      ...(formatted ? ['{{', '}}', '{{import a}}', prefix === 'f' ? '\\N{EN DASH}' : ''] : ['{', '}']),
     ]);
   }
 

@@ -86,6 +86,7 @@ class CellReader {
 
   private foreign(index: number, name: string): number {
     const [magic, ...body] = this.lines.slice(index);
+    this.out.push('pass');
     this.add('foreign', wordsOf(magic), index);
     if (SHELL.has(name)) body.forEach((line, below) => this.shell(line, index + 1 + below, 0));
     return this.lines.length;
@@ -111,26 +112,13 @@ class CellReader {
     let at = start;
     while (bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === FORM_FEED) at++;
     if (ESCAPES[bytes[at]] === 1) return this.escape(bytes, start, at, line);
-    const magic = this.findMagic(tokens, at);
+    const magic = findMagic(tokens, at);
     if (magic >= 0) return this.assigned(bytes, start, magic, line);
-    if (tokens.kind === Kind.Broken) return this.copy(bytes, start, lengthOf(bytes, start));
-    const text = textOf(bytes, start, tokens.start);
-    if (bytes[tokens.start - 1] === QUESTION && isHelp(text))
+    const asks = endsInQuestion(tokens, at);
+    if (tokens.kind === Kind.Broken) return this.copy(bytes, start, lastOffset(bytes, start));
+    if (asks && isHelp(textOf(bytes, at, tokens.start)))
       return this.replace(bytes, start, at, tokens.start, 'pass');
     return this.copy(bytes, start, tokens.start);
-  }
-
-  /** Where the magic or the command stands in `x = %magic` or `x = !command`; -1 when there is none. */
-  private findMagic(tokens: Tokens, at: number): number {
-    for (let kind = tokens.from(at); isToken(kind); kind = tokens.next()) {
-      if (!tokens.is(EQUALS) || tokens.depth > 0) continue;
-      tokens.next();
-      const magic = tokens.start;
-      if (tokens.is(BANG) || (tokens.is(PERCENT) && tokens.next() === Kind.Name)) return magic;
-      break; // only the first assignment counts
-    }
-    while (isToken(tokens.kind)) tokens.next();
-    return -1;
   }
 
   private assigned(bytes: Uint8Array, start: number, magic: number, line: number): number {
@@ -204,7 +192,28 @@ function isToken(kind: Kind): boolean {
   return kind !== Kind.End && kind !== Kind.Broken;
 }
 
-function lengthOf(bytes: Uint8Array, from: number): number {
+/** Where the magic or the command stands in `x = %magic` or `x = !command`; -1 when there is none. */
+function findMagic(tokens: Tokens, at: number): number {
+  for (let kind = tokens.from(at); isToken(kind); kind = tokens.next()) {
+    if (!tokens.is(EQUALS) || tokens.depth > 0) continue;
+    // Only the first assignment counts.
+    tokens.next();
+    const magic = tokens.start;
+    return tokens.is(BANG) || (tokens.is(PERCENT) && tokens.next() === Kind.Name) ? magic : -1;
+  }
+  return -1;
+}
+
+/** Whether the last thing in a logical line is a question mark. Afterwards the tokens stand at the line's end. */
+function endsInQuestion(tokens: Tokens, at: number): boolean {
+  let after = -1;
+  for (let kind = tokens.from(at); isToken(kind); kind = tokens.next())
+    after = tokens.is(QUESTION) ? tokens.end : -1;
+  return after === tokens.start;
+}
+
+/** The last newline of a source. */
+function lastOffset(bytes: Uint8Array, from: number): number {
   let at = from;
   while (bytes[at] !== NUL) at++;
   return at - 1;
