@@ -65,7 +65,7 @@ const PIECES = [
 /** A source that is a few edits away from another. */
 export function mutate(random: Random, source: string): string {
   let text = source;
-  for (let edits = 1 + random.below(3); edits > 0; edits--) text = edit(random, text);
+  for (let edits = random.pick([1, 1, 1, 2, 3]); edits > 0; edits--) text = edit(random, text);
   return text;
 }
 

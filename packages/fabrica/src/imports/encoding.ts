@@ -113,7 +113,16 @@ function cookieIn(comment: string): string | undefined {
     while (comment[start] === ' ' || comment[start] === '\t');
     let end = start;
     while (IN_COOKIE[comment.charCodeAt(end)]) end++;
-    if (end > start) return comment.slice(start, end).toLowerCase().replaceAll('_', '-');
+    if (end > start) return normalised(comment.slice(start, end));
   }
   return undefined;
+}
+
+/** One name for all ways to write it, as Python's codecs have it: letters, digits and dots, with `-` between them. */
+function normalised(name: string): string {
+  return name
+    .toLowerCase()
+    .split(/[^a-z0-9.]+/)
+    .filter(Boolean)
+    .join('-');
 }
