@@ -43,9 +43,9 @@ const SETS_VARIABLE = new Set(['os.putenv', 'os.environ.setdefault', 'os.environ
 export function findCalls(context: Context): Calls {
   const calls: Calls = { imports: [], events: [] };
   const tokens = new Tokens(context.bytes);
-  const isRoot = rootsOf(context.bindings);
+  const isTelling = tellingNames(context.bindings);
   for (let at = 0; at < context.end; at = tokens.end + 1) {
-    if (!mayHold(tokens, at, isRoot)) continue;
+    if (!mayHold(tokens, at, isTelling)) continue;
     const { line, fields } = readLine(tokens, at, context.end);
     const literals = line.flatMap(({ literal }) => literal?.pieces ?? []);
     search(line, literals, context, calls);
@@ -56,13 +56,12 @@ export function findCalls(context: Context): Calls {
   return calls;
 }
 
-type IsRoot = (bytes: Uint8Array, start: number, end: number) => boolean;
+type IsTelling = (bytes: Uint8Array, start: number, end: number) => boolean;
 
-/** Tells names that may begin what is looked for, by their first and last byte and their length. */
-function rootsOf(bindings: Context['bindings']): IsRoot {
-  const names = [...LOADERS, 'sys', 'site', 'os']
-    .map((name) => name.split('.')[0])
-    .concat(...bindings.keys());
+/** Tells the names that stand in every line that matters, by their first and last byte and their length. */
+function tellingNames(bindings: Context['bindings']): IsTelling {
+  const names = ['import_module', '__import__', 'path', 'addsitedir', 'environ', 'putenv'];
+  for (const [local, name] of bindings) if (name.includes('.')) names.push(local);
   const key = (first: number, last: number, length: number) => (length * 256 + first) * 256 + last;
   const keys = new Set(
     names.map((name) => key(name.charCodeAt(0), name.charCodeAt(name.length - 1), name.length)),
@@ -72,11 +71,11 @@ function rootsOf(bindings: Context['bindings']): IsRoot {
 }
 
 /** Whether a logical line is worth making objects of its tokens. Afterwards the tokens stand at its end. */
-function mayHold(tokens: Tokens, at: number, isRoot: IsRoot): boolean {
+function mayHold(tokens: Tokens, at: number, isTelling: IsTelling): boolean {
   let may = false;
   tokens.strings.fields = [];
   for (let kind = tokens.from(at); kind !== Kind.End && kind !== Kind.Broken; kind = tokens.next())
-    may ||= kind === Kind.Name && isRoot(tokens.bytes, tokens.start, tokens.end);
+    may ||= kind === Kind.Name && isTelling(tokens.bytes, tokens.start, tokens.end);
   return may || tokens.strings.fields.length > 0;
 }
 

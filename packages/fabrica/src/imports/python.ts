@@ -85,12 +85,17 @@ function bindTo({ bindings }: Scope, local: string, name: string): void {
 
 function hasTraces(source: Source, imports: readonly Import[], { bindings, roots }: Scope): boolean {
   for (const { module, names } of imports) roots.add(names?.[0] === '*' ? '*' : module.split('.', 1)[0]);
-  if (bindings.size > 0) return true;
+  for (const [local, name] of bindings) if (isHidden(local, name)) return true;
   const text = Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.length);
   // What a star brought in is anybody's guess.
   for (const [module, trace] of TRACES)
     if ((roots.has('*') || roots.has(module)) && text.includes(trace)) return true;
   return false;
+}
+
+/** Whether uses of a name leave no trace: `load('a')`, where `load` is `import_module`. */
+function isHidden(local: string, name: string): boolean {
+  return name.startsWith('sys') || (name.startsWith('importlib.') && !name.endsWith(`.${local}`));
 }
 
 function merged(imports: readonly Import[], calls: Calls): Import[] {
