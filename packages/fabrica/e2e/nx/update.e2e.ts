@@ -70,7 +70,7 @@ describe('a project stays up to date', () => {
       '"""What a model sees of a day.',
       '"""What models see of a day.',
     );
-    append(root, `${files}/__dot__gitignore.template`, '.mypy_cache/\n');
+    append(root, `${files}/data/README.md.template`, '\nNothing personal.\n');
   }
 
   it('adds a part from the template that made the project, so that an update moves all of it', () => {
@@ -104,7 +104,7 @@ describe('a project stays up to date', () => {
         `<<<<<<< project\n.*"season"]\n[|]{7} template ${TODAY}\n.*\n=======\n.*"month"]\n>>>>>>> template ${NEXT}\n`,
       ),
     );
-    expect(read(`${PROJECT}/.gitignore`)).toContain('.mypy_cache/');
+    expect(read(`${PROJECT}/data/README.md`)).toContain('Nothing personal.');
     expect(read('projects/cars/pyproject.toml')).toContain('pandas>=2.2,<5');
     expect(nxOk(root, ['show', 'projects']).stdout.split('\n')).toEqual(
       expect.arrayContaining(['bikes', 'cars']),

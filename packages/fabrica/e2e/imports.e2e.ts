@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { importsOf } from '../src/imports';
+import { readCell } from '../src/imports/cells';
+import { findPython, type Interpreter } from '../src/python/interpreter';
+import { Random } from './support/random';
+import { CELLS, composeCell, Composer, mutate } from './support/sources';
+import { askPython, difference, runPython, type Request, type Truth } from './support/truth';
+import { HOUSE } from './support/workspace';
+
+jest.setTimeout(600_000);
+
+/** How many sources are made up; a run for an hour: FABRICA_FUZZ=500000. */
+const COUNT = Number(process.env.FABRICA_FUZZ ?? 10_000);
+const SEED = Number(process.env.FABRICA_SEED ?? 20_26);
+/** How much of the installed packages is compared unless more is asked for: parsing is what takes long. */
+const MEGABYTES = COUNT > 10_000 ? Infinity : 60;
+
+let python: Interpreter;
+beforeAll(async () => {
+  python = await findPython();
+});
+
+/** Compares sources with what `ast` says, and prints how many there were. */
+async function compare(title: string, requests: readonly Request[]): Promise<void> {
+  const truths = await askPython(python.path, requests);
+  const wrong: string[] = [];
+  const count = { sources: requests.length, parsed: 0, imports: 0, refused: 0, 'refused by us, too': 0 };
+  requests.forEach((request, at) => {
+    const source = typeof request === 'string' ? readFileSync(request) : request;
+    tally(count, truths[at], source);
+    const truth = truths[at];
+    const differs = 'imports' in truth ? difference(source, truth.imports) : undefined;
+    if (differs)
+      wrong.push(`${typeof request === 'string' ? request : JSON.stringify(source.toString())}\n${differs}`);
+  });
+  const told = Object.entries(count).map(([name, number]) => `${number} ${name}`);
+  process.stdout.write(`${title} (Python ${python.version}): ${told.join(', ')}\n`);
+  expect(wrong.slice(0, 10)).toEqual([]);
+  expect(count.parsed).toBeGreaterThan(0);
+}
+
+function tally(count: Record<string, number>, truth: Truth, source: Buffer): void {
+  if ('imports' in truth) {
+    count.parsed++;
+    count.imports += truth.imports.length;
+  } else {
+    count.refused++;
+    if (importsOf(source).problem) count['refused by us, too']++;
+  }
+}
+
+/** All Python files below a folder. */
+function pythonFiles(folder: string, skip = ''): string[] {
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return entries
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === skip ? [] : pythonFiles(path, skip);
+      return entry.isFile() && /\.pyi?$/.test(entry.name) ? [path] : [];
+    });
+}
+
+function standardLibrary(): string[] {
+  const program = 'import sysconfig; print(sysconfig.get_paths()["stdlib"])';
+  const folder = execFileSync(python.path, ['-I', '-c', program], { encoding: 'utf8' }).trim();
+  return pythonFiles(folder, 'site-packages');
+}
+
+/** The environments of the house's packages and projects that are installed. */
+function environments(): string[] {
+  return ['packages', 'projects'].flatMap((home) =>
+    readdirSync(join(HOUSE, home))
+      .map((name) => join(HOUSE, home, name, '.venv'))
+      .filter((folder) => existsSync(folder)),
+  );
+}
+
+/** Files without those of the same content, in an order that mixes all packages, up to some megabytes. */
+function sample(files: readonly string[]): string[] {
+  const byHash = new Map(files.map((file) => [hash(readFileSync(file)), file]));
+  let bytes = 0;
+  return [...byHash]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, file]) => file)
+    .filter((file) => (bytes += readFileSync(file).length) < MEGABYTES * 1e6);
+}
+
+function hash(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+it('finds in the standard library and its tests what ast finds', async () => {
+  await compare('standard library', standardLibrary());
+});
+
+it('finds in the installed packages what ast finds', async () => {
+  const files = environments().flatMap((folder) => pythonFiles(folder));
+  if (files.length === 0) return void process.stdout.write('installed packages: none here\n');
+  await compare('installed packages', sample(files));
+});
+
+it('finds in sources that were changed at random what ast finds', async () => {
+  const random = new Random(SEED);
+  const small = standardLibrary()
+    .map((file) => readFileSync(file, 'utf8'))
+    .filter((text) => text.length < 3000 && text.includes('import'));
+  const mutated = Array.from({ length: COUNT }, () => Buffer.from(mutate(random, random.pick(small))));
+  await compare(`changed at random, seed ${SEED}`, mutated);
+});
+
+it('finds in sources made of imports and traps what ast finds', async () => {
+  const random = new Random(SEED);
+  const nests = python.version.split('.').map(Number)[1] >= 12;
+  const composed = Array.from({ length: COUNT }, () => new Composer(random, nests).compose());
+  await compare(`imports and traps, seed ${SEED}`, composed);
+  const mutated = composed.map((source) => Buffer.from(mutate(random, source.toString())));
+  await compare(`imports and traps changed at random, seed ${SEED}`, mutated);
+});
+
+it('makes of cells what IPython makes of them', async () => {
+  const folder = environments().find((one) =>
+    pythonFiles(join(one, 'lib')).some((file) => file.endsWith(IPYTHON)),
+  );
+  if (!folder) return void process.stdout.write('cells: IPython is in no environment here\n');
+  const random = new Random(SEED);
+  const cells = [...CELLS, ...Array.from({ length: COUNT / 5 }, () => composeCell(random))];
+  const theirs = await runPython<string | null>(
+    join(folder, 'bin', 'python'),
+    'imports_ipython.py',
+    cells.map((cell) => JSON.stringify(cell)),
+  );
+  const parsed = cells.filter((_, at) => theirs[at] !== null);
+  const differ = cells.filter((cell, at) => {
+    const python = theirs[at];
+    return python !== null && lines(readCell(cell).python) !== lines(withoutCalls(python));
+  });
+  // IPython shows help for a name and a question mark after brackets and strings that are never closed: a problem here.
+  const wrong = differ.filter((cell) => !importsOf(readCell(cell).python).problem);
+  const unclosed = differ.length - wrong.length;
+  process.stdout.write(
+    `cells, seed ${SEED}: ${cells.length}, ${parsed.length} parsed, ${unclosed} of them a problem here\n`,
+  );
+  expect(wrong).toEqual([]);
+});
+
+const IPYTHON = ['', 'IPython', 'core', 'inputtransformer2.py'].join(sep);
+
+/** IPython's calls as we write them. */
+function withoutCalls(python: string): string {
+  return python.replace(/(= *)get_ipython\(\).*/g, '$1None').replace(/^(\s*)get_ipython\(\).*/gm, '$1pass');
+}
+
+/** Lines that aren't blank: IPython makes one of those that backslashes join. */
+function lines(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .join('\n');
+}
