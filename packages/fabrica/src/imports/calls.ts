@@ -23,6 +23,8 @@ export interface Context {
   readonly places: Places;
   /** What names stand for, where that isn't what they say: `load` → `importlib.import_module`. */
   readonly bindings: ReadonlyMap<string, string>;
+  /** Whether a module was imported, or may have been. */
+  readonly isImported: (module: string) => boolean;
   /** Whether an offset stands below `if TYPE_CHECKING:`. */
   readonly isGuarded: (at: number) => boolean;
   /** Where the part of the source that could be read ends. */
@@ -50,7 +52,7 @@ export function findCalls(context: Context): Calls {
     const literals = line.flatMap(({ literal }) => literal?.pieces ?? []);
     search(line, literals, context, calls);
     for (let index = 0; index < fields.length; index += 3)
-      search(readField(context.bytes, fields[index], fields[index + 1]), literals, context, calls);
+      search(readField(context.bytes, fields[index], fields[index + 1]), literals, context, calls, true);
     if (tokens.kind === Kind.Broken) break;
   }
   return calls;
@@ -110,17 +112,26 @@ function tokenOf({ kind, start, end, bytes, strings }: Tokens): Token {
   return { kind, start, text: '', literal: literalOf(bytes, start, end, strings.fields ?? []) };
 }
 
-function search(line: readonly Token[], literals: readonly string[], context: Context, calls: Calls): void {
+/** @param inField whether the tokens stand in an f-string, where `=` assigns nothing */
+function search(
+  line: readonly Token[],
+  literals: readonly string[],
+  context: Context,
+  calls: Calls,
+  inField = false,
+): void {
+  let depth = inField ? 1 : 0;
   for (let index = 0; index < line.length; index++) {
+    if (isOpening(line[index])) depth++;
+    if (isClosing(line[index])) depth--;
     if (line[index].kind !== Kind.Name || line[index - 1]?.text === '.') continue;
     const { name, next } = qualified(line, index, context.bindings);
     const at = line[index].start;
-    if (LOADERS.has(name) && line[next]?.text === '(') {
-      const found = dynamic(name, argumentsOf(line, next + 1));
-      if (found)
-        calls.imports.push({ ...found, typeChecking: context.isGuarded(at), ...context.places.of(at) });
-    }
-    const what = changes(name, line, next, literals);
+    const found = LOADERS.has(name) ? dynamic(name, line, next) : undefined;
+    if (found)
+      calls.imports.push({ ...found, typeChecking: context.isGuarded(at), ...context.places.of(at) });
+    const isKnown = context.isImported(name.split('.', 1)[0]);
+    const what = isKnown ? changes(name, line, next, depth === 0) : undefined;
     if (what) calls.events.push({ kind: 'path', what, literals, ...context.places.of(at) });
   }
 }
@@ -167,8 +178,11 @@ function isClosing({ kind, text }: Token): boolean {
 /** What a call of a loader imports, when it names it literally. */
 function dynamic(
   loader: string,
-  all: Arguments,
+  line: readonly Token[],
+  next: number,
 ): Pick<Import, 'kind' | 'module' | 'level' | 'package'> | undefined {
+  if (line[next]?.text !== '(') return undefined;
+  const all = argumentsOf(line, next + 1);
   const argument = (name: string, index: number) =>
     all.find(({ keyword }) => keyword === name) ??
     (all[index]?.keyword === undefined ? all[index] : undefined);
@@ -201,31 +215,31 @@ function changes(
   name: string,
   line: readonly Token[],
   next: number,
-  literals: readonly string[],
+  mayAssign: boolean,
 ): PathChange['what'] | undefined {
-  const after = line[next];
-  if (!after) return undefined;
-  const isCall = isOperator(after, '(');
+  const isCall = line[next] !== undefined && isOperator(line[next], '(');
+  const isAssigned = mayAssign && line[next] !== undefined && isSet(line, next);
   if (isCall && name === 'site.addsitedir') return 'site.addsitedir';
-  if (isCall && ADDS.has(name)) return 'sys.path';
-  if (name === 'sys.path' && isSet(line, next)) return 'sys.path';
-  const named = literals.includes(VARIABLE) || line.some(({ text }) => text === VARIABLE);
-  if (!named) return undefined;
-  const sets = (isCall && SETS_VARIABLE.has(name)) || (name === 'os.environ' && isSet(line, next));
-  return sets ? VARIABLE : undefined;
+  if ((isCall && ADDS.has(name)) || (isAssigned && name === 'sys.path')) return 'sys.path';
+  if (!(isCall && SETS_VARIABLE.has(name)) && !(isAssigned && name === 'os.environ')) return undefined;
+  const group = line.slice(next, afterGroup(line, next));
+  const isNamed = group.some(({ text, literal }) => text === VARIABLE || literal?.value === VARIABLE);
+  return isNamed ? VARIABLE : undefined;
 }
 
 /** Whether what ends at a token is assigned to, or an item or a slice of it. */
 function isSet(line: readonly Token[], from: number): boolean {
-  let index = from;
-  if (isOperator(line[index], '[')) {
-    let depth = 0;
-    do {
-      if (isOpening(line[index])) depth++;
-      if (isClosing(line[index])) depth--;
-      index++;
-    } while (depth > 0 && index < line.length);
-  }
-  const after = line[index];
+  const after = line[isOperator(line[from], '[') ? afterGroup(line, from) : from];
   return after !== undefined && (isOperator(after, '=') || isOperator(after, '+='));
+}
+
+/** The token after a bracket and what is in it. */
+function afterGroup(line: readonly Token[], open: number): number {
+  let depth = 0;
+  for (let index = open; index < line.length; index++) {
+    if (isOpening(line[index])) depth++;
+    if (isClosing(line[index])) depth--;
+    if (depth === 0) return index + 1;
+  }
+  return line.length;
 }

@@ -148,12 +148,18 @@ test.each<[string, string, string, string[]]>([
   expect(importsOf(text).events).toEqual([{ kind: 'path', what, literals, line: 2, column: 1 }]);
 });
 
+test('a change of the path beside a dynamic import', () => {
+  expect(importsOf('import sys\n__import__("a")\nsys.path.append("b")').events).toHaveLength(1);
+});
+
 test.each([
   'import sys\nprint(sys.path)',
   'import sys\nif sys.path == ["a"]: x = sys.path[0]',
   'import sys\nf(path=sys.path)',
   'import sys\n"sys.path.append(1)" # sys.path.append(2)',
   'import sys\nsys.path.remove("a")',
+  'from sys import path\nf(path=1)\ndef g(path=["a"]): x = f"{path=}"',
+  'sys = 1\nsys.path.append("a"); __import__("b")',
   'import os\nos.environ["HOME"] = "PYTHONPATH_"\nx = os.environ["PYTHONPATH"]',
 ])('no change of the path: %s', (text) => expect(importsOf(text).events).toEqual([]));
 

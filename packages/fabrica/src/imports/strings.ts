@@ -179,7 +179,7 @@ export class Strings {
     const { bytes } = this;
     if (this.depth >= DEEPEST) return this.fail(string.quote, 'f-strings are nested too deeply');
     this.depth++;
-    for (let at = from; ;) {
+    for (let at = from, nested = false; ;) {
       while (LITERAL_STOPS[bytes[at]] === 0) at++;
       const byte = bytes[at];
       if (byte === CLOSE_CURLY) {
@@ -187,7 +187,10 @@ export class Strings {
         return at + 1;
       }
       if (byte === OPEN_CURLY) {
-        if ((at = this.field(at, string)) < 0) return -1;
+        // After a field, Python 3.13 takes two braces for text; older ones refuse nearly all that could stand there.
+        if (nested && bytes[at + 1] === OPEN_CURLY) at += 2;
+        else if ((at = this.field(at, string)) < 0) return -1;
+        nested = true;
       } else if (byte === NUL || this.closes(at, string)) return this.unterminated(string.quote);
       else at += byte === BACKSLASH ? this.escape(at, string) : 1;
     }
