@@ -19,7 +19,7 @@ export interface Calls {
 }
 
 export interface Context {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly places: Places;
   /** What names stand for, where that isn't what they say: `load` → `importlib.import_module`. */
   readonly bindings: ReadonlyMap<string, string>;
@@ -58,7 +58,7 @@ export function findCalls(context: Context): Calls {
   return calls;
 }
 
-type IsTelling = (bytes: Uint8Array, start: number, end: number) => boolean;
+type IsTelling = (bytes: Buffer, start: number, end: number) => boolean;
 
 /** Tells the names that stand in every line that matters, by their first and last byte and their length. */
 function tellingNames(bindings: Context['bindings']): IsTelling {
@@ -95,7 +95,7 @@ function readLine(tokens: Tokens, at: number, end: number): { line: Token[]; fie
 }
 
 /** The tokens in the braces of an f-string. */
-function readField(bytes: Uint8Array, start: number, end: number): Token[] {
+function readField(bytes: Buffer, start: number, end: number): Token[] {
   const tokens = new Tokens(bytes);
   const line: Token[] = [];
   // In braces newlines are blanks.

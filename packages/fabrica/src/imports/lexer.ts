@@ -60,7 +60,7 @@ export class Lexer {
   private readonly columns = [0];
   private readonly others = [0];
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(private readonly bytes: Buffer) {
     this.strings = new Strings(bytes);
   }
 

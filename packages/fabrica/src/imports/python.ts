@@ -88,7 +88,7 @@ function bindTo({ bindings }: Scope, local: string, name: string): void {
 
 function hasTraces(source: Source, { bindings, roots }: Scope): boolean {
   for (const [local, name] of bindings) if (isHidden(local, name)) return true;
-  const text = Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.length);
+  const text = source.bytes.subarray(0, source.length);
   // What a star brought in is anybody's guess.
   for (const [module, trace] of TRACES)
     if ((roots.has('*') || roots.has(module)) && text.includes(trace)) return true;

@@ -43,7 +43,7 @@ interface Formatted {
 }
 
 /** Whether the quote at an offset begins an f-string or a t-string: in their braces is code. */
-export function isFormatted(bytes: Uint8Array, quote: number): boolean {
+export function isFormatted(bytes: Buffer, quote: number): boolean {
   const one = quote > 0 ? bytes[quote - 1] : NUL;
   if (PREFIX[one] === 0) return false;
   const two = quote > 1 ? bytes[quote - 2] : NUL;
@@ -57,7 +57,7 @@ const ENDS_LOADER = bytesIn('e_ \t\f\n');
 const JOINS = bytesIn(' \t\f\n\\');
 
 /** Whether what stands before an opening bracket may load a module by its name. */
-export function isLoader(bytes: Uint8Array, open: number): boolean {
+export function isLoader(bytes: Buffer, open: number): boolean {
   if (ENDS_LOADER[bytes[open - 1]] !== 1) return false;
   let end = open;
   while (JOINS[bytes[end - 1]] === 1) end--;
@@ -73,7 +73,7 @@ export class Strings {
   loads = false;
   private depth = 0;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(private readonly bytes: Buffer) {}
 
   /** The offset after the string whose opening quote is at an offset; -1 when it doesn't end. */
   end(quote: number): number {
