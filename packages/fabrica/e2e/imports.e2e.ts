@@ -16,7 +16,7 @@ jest.setTimeout(600_000);
 const COUNT = Number(process.env.FABRICA_FUZZ ?? 5000);
 const SEED = Number(process.env.FABRICA_SEED ?? 20_26);
 /** How much of the installed packages is compared unless more is asked for: parsing is what takes long. */
-const MEGABYTES = COUNT > 5000 ? Infinity : 60;
+const MEGABYTES = COUNT > 5000 ? Infinity : 40;
 
 let python: Interpreter;
 beforeAll(async () => {

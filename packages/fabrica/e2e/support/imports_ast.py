@@ -107,10 +107,14 @@ def changes(node, names):
             yield "sys.path", node
         elif name in SETS_VARIABLE and names_variable(node):
             yield "PYTHONPATH", node
-    targets = node.targets if isinstance(node, ast.Assign) else []
+    targets = [*node.targets] if isinstance(node, ast.Assign) else []
     if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
         targets = [node.target]
-    for target in targets:
+    while targets:
+        target = targets.pop(0)
+        if isinstance(target, (ast.Tuple, ast.List)):
+            targets = [*target.elts, *targets]
+            continue
         name = qualified(target.value if isinstance(target, ast.Subscript) else target, names)
         if name == "sys.path":
             yield name, target

@@ -293,6 +293,7 @@ export class Composer {
       'import os, site; site.addsitedir("a"); os.putenv("PYTHONPATH", "a")',
       'from os import *; environ.update(PYTHONPATH="a")',
       'print(sys.path, [sys.path.append(x) for x in y]); sys.path = sys.path + []',
+      'import sys; sys.path, x = x, sys.path; x, sys.path[0] = a, b; assert sys.path, x == 1',
     ]);
   }
 

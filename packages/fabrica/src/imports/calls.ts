@@ -227,11 +227,28 @@ function changes(
   return isNamed ? VARIABLE : undefined;
 }
 
-/** Whether what ends at a token is assigned to, or an item or a slice of it. */
+/** Whether what ends at a token is assigned to, or an item or a slice of it; also beside others: `a, sys.path = b`. */
 function isSet(line: readonly Token[], from: number): boolean {
-  const after = line[isOperator(line[from], '[') ? afterGroup(line, from) : from];
-  return after !== undefined && (isOperator(after, '=') || isOperator(after, '+='));
+  for (let index = from; index < line.length; index++) {
+    const token = line[index];
+    if (isOperator(token, '=') || isOperator(token, '+=')) return true;
+    if (isOperator(token, '[') && index === from) index = afterGroup(line, from) - 1;
+    else if (isOperator(token, ',')) index = lastOfItem(line, index + 1);
+    else return false;
+  }
+  return false;
 }
+
+/** The last token before the next comma or operator of a list without brackets. */
+function lastOfItem(line: readonly Token[], from: number): number {
+  let index = from;
+  while (index < line.length && !ITEM_ENDS.has(line[index].text)) {
+    index = isOpening(line[index]) ? afterGroup(line, index) : index + 1;
+  }
+  return index - 1;
+}
+
+const ITEM_ENDS = new Set([',', '=', ':', ';', '==']);
 
 /** The token after a bracket and what is in it. */
 function afterGroup(line: readonly Token[], open: number): number {

@@ -132,6 +132,7 @@ test.each<[string, string, string, string[]]>([
   ['extend', 'import sys as s\ns.path.extend(["a", "b"])', 'sys.path', ['a', 'b']],
   ['+=', 'from sys import path as p\np += ["a"]', 'sys.path', ['a']],
   ['a slice', 'import sys\nsys.path[0:0] = ["a"]', 'sys.path', ['a']],
+  ['several', 'import sys\nsys.path, x = ["a"], 1', 'sys.path', ['a']],
   ['=', 'import sys\nsys.path = ["a"]', 'sys.path', ['a']],
   ['f-strings', 'import sys\nsys.path.append(f"{root}/../{x:>3}/b")', 'sys.path', ['/../', '/b']],
   ['addsitedir', 'import site\nsite.addsitedir("a")', 'site.addsitedir', ['a']],
