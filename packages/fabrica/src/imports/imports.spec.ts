@@ -54,6 +54,7 @@ test.each<[string, string[], string[]]>([
 test.each([
   ['newlines of Windows', 'import a\r\nimport b\r\n'],
   ['newlines of old Macs', 'import a\rimport b\r'],
+  ['a join of nothing at the end', 'import a\r\nimport b\r\n\\\r\n'],
   ['no newline at the end', 'import a\nimport b'],
   ['a byte order mark', '\ufeffimport a\nimport b\n'],
 ])('%s', (_, text) => {
