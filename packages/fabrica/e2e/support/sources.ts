@@ -286,6 +286,14 @@ export class Composer {
       'from importlib import import_module as load; load("a\\x62")',
       'import importlib as il; il.import_module(r"a" u"b")',
       'x.import_module("a")',
+      'import sys; sys.path.insert(0, "a")',
+      'import sys as s; s.path[0:0] = ["a"]; s.path[0] == s.path',
+      'from sys import path as p, path; p += path; f(path=1)',
+      'import os; x = os.environ["PYTHONPATH"] = "a"; os.environ["HOME"] = "b"',
+      'import os, site; site.addsitedir("a"); os.putenv("PYTHONPATH", "a")',
+      'from os import *; environ.update(PYTHONPATH="a")',
+      'print(sys.path, [sys.path.append(x) for x in y]); sys.path = sys.path + []',
+      'import sys; sys.path, x = x, sys.path; x, sys.path[0] = a, b; assert sys.path, x == 1',
     ]);
   }
 

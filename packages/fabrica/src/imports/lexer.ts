@@ -60,7 +60,7 @@ export class Lexer {
   private readonly columns = [0];
   private readonly others = [0];
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(private readonly bytes: Buffer) {
     this.strings = new Strings(bytes);
   }
 
@@ -95,8 +95,7 @@ export class Lexer {
           at = this.comment(at);
           break;
         case BACKSLASH:
-          if (bytes[at + 1] !== NEWLINE || bytes[at + 2] === NUL)
-            return this.fails(at, 'a backslash joins nothing');
+          if (bytes[at + 1] !== NEWLINE) return this.fails(at, 'a backslash joins nothing');
           at += 2;
           break;
         case COLON:
@@ -182,7 +181,7 @@ export class Lexer {
         this.column = byte === TAB ? (Math.floor(this.column / TAB_STOP) + 1) * TAB_STOP : this.column + 1;
         this.tabless++;
       } else if (byte === FORM_FEED) this.column = this.tabless = 0;
-      else if (byte === BACKSLASH && bytes[at + 1] === NEWLINE && bytes[at + 2] !== NUL) {
+      else if (byte === BACKSLASH && bytes[at + 1] === NEWLINE) {
         joined ||= this.column; // the first line of those that are joined says how far it is indented
         at++;
       } else {
