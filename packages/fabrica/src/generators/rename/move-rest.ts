@@ -1,8 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-/** What a tool makes anew, and what names its own folder. */
-const MADE_ANEW = new Set(['.venv', '__pycache__', '.pytest_cache', '.ruff_cache']);
+import { MADE_ANEW } from '../shared/made-anew';
 
 /**
  * Moves what git ignores to the project's new folder: it is somebody's all the same. What tools make anew goes.

@@ -2,7 +2,7 @@ import type { Tree } from '@nx/devkit';
 import { serviceProcess } from '../../executors/service';
 import { git, isRepository } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
-import { listProcesses } from '../../support/processes';
+import { listProcesses, type ProcessRecord } from '../../support/processes';
 import { didYouMean, HOMES, SETTINGS } from '../../workspace';
 
 /** The folders of the workspace's projects, sorted. */
@@ -66,20 +66,21 @@ export async function checkCommitted(
   });
 }
 
-/** What runs of a project, as a person knows it: `service (pid 12)`. */
-export function whatRuns(root: string, name: string): string[] {
+/** What runs of a project. */
+export function runningOf(root: string, name: string): ProcessRecord[] {
   // Notes a service that nobody noted.
   serviceProcess(root, name);
-  return listProcesses(root, ({ project }) => project === name).map(
-    ({ kind, pid }) => `${kind} (pid ${pid})`,
-  );
+  return listProcesses(root, ({ project }) => project === name);
 }
 
-/** @throws FabricaError `still-running` while something of the project runs */
-export function checkStopped(root: string, name: string): void {
-  const running = whatRuns(root, name);
+/**
+ * @param otherwise another way out than to end it
+ * @throws FabricaError `still-running` while something of the project runs
+ */
+export function checkStopped(root: string, name: string, otherwise?: string): void {
+  const running = runningOf(root, name).map(({ kind, pid }) => `${kind} (pid ${pid})`);
   if (!running.length) return;
   throw new FabricaError('still-running', `something of ${name} is running: ${running.join(', ')}`, {
-    hint: `npx nx run ${name}:stop`,
+    hint: `npx nx run ${name}:stop${otherwise ? `\nor ${otherwise}` : ''}`,
   });
 }
