@@ -36,7 +36,8 @@ async function main(args) {
     if (code !== 0) return code;
   }
   for (const command of commands) {
-    const code = await execute(root, folder, pipelineArguments(command, folder), env);
+    const completed = pipelineArguments(command, folder);
+    const code = await execute(root, folder, completed.command, { ...env, ...completed.env });
     if (code !== 0) return code;
   }
   return 0;

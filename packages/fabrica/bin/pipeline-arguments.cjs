@@ -32,16 +32,35 @@ function names(folder) {
  *
  * - The name of the pipeline: the first word that belongs to no option, or `--pipeline=NAME`; by default the only
  *   pipeline there is, or `train`. The word after an option is its value.
- * - `--overrides=JSON`, `{"<pipeline>": {"<environment>": ["--each", …], "*": […]}}`: arguments that fabrica.yaml adds
- *   for one pipeline in one environment; those of `*` in environments that it doesn't name.
+ * - `--overrides=JSON`, `{"<pipeline>": {"<environment>": [{"option": "--each", …}], "*": […]}}`: arguments that
+ *   fabrica.yaml adds for one pipeline in one environment; those of `*` in environments that it doesn't name.
+ *
+ * `env` is what the command's environment needs for it, too.
  */
 function pipelineArguments(command, folder) {
   const [program, flag, module, verb, ...rest] = command;
-  if (flag !== '-m' || module !== 'fabrica.pipelines' || !['run', 'plan'].includes(verb)) return command;
+  if (flag !== '-m' || module !== 'fabrica.pipelines' || !['run', 'plan'].includes(verb))
+    return { command, env: {} };
   const { name, overrides, others } = take(rest);
   const pipeline = name ?? byDefault(pipelinesOf(folder));
   const own = overrides[pipeline]?.[environmentName()] ?? overrides[pipeline]?.['*'] ?? [];
-  return [program, flag, module, verb, ...(pipeline === undefined ? [] : [pipeline]), ...own, ...others];
+  const words = [...(pipeline === undefined ? [] : [pipeline]), ...overrideWords(own), ...others];
+  return { command: [program, flag, module, verb, ...words], env: placesEnvironment(own) };
+}
+
+/** Overrides of fabrica.yaml as arguments of the runner. */
+function overrideWords(overrides) {
+  return overrides.flatMap(({ option, value }) => [option, value]);
+}
+
+/**
+ * Tells the runner where fabrica.yaml says the arguments that it gets, so that an error of one names the line. A
+ * variable and no option: a project's runner may be older than this plugin.
+ */
+function placesEnvironment(overrides) {
+  return {
+    FABRICA_PLACES: JSON.stringify(Object.fromEntries(overrides.map(({ value, place }) => [value, place]))),
+  };
 }
 
 function byDefault(pipelines) {
@@ -72,4 +91,4 @@ function standsAlone(word) {
   return word === undefined || !word.startsWith('-') || word.includes('=') || FLAGS.includes(word);
 }
 
-module.exports = { pipelineArguments, pipelinesOf };
+module.exports = { overrideWords, pipelineArguments, pipelinesOf, placesEnvironment };

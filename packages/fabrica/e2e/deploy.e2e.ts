@@ -128,7 +128,7 @@ describe('deploy', () => {
       pyproject.replace('  "fabrica-serving', '  "six",\n  "fabrica-serving'),
     );
     expect((await workspace.run(deploy, PROJECT, {})).stderr).toMatch(
-      /pyproject\.toml:\d+: six is not in requirements\.txt\n {2}try nx run rides:lock/,
+      /pyproject\.toml:\d+: six is not in requirements\.txt\n {2}try npx nx run rides:lock/,
     );
     workspace.write(`${PROJECT}/pyproject.toml`, pyproject);
     expect((await workspace.run(deploy, PROJECT, { pipeline: 'tain' })).stderr).toMatch(

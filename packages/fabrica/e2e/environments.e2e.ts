@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -22,7 +23,7 @@ import registries from '../src/executors/registries/executor';
 import { syncEnvironment } from '../src/python/environment';
 import { listProcesses } from '../src/support/processes';
 import { findUv } from '../src/python/uv';
-import { ended, HOUSE, printed, serverThatHangs, Workspace } from './support/workspace';
+import { ended, HOUSE, indexThatIsKept, printed, serverThatHangs, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 process.env.NO_COLOR = '1';
@@ -41,6 +42,17 @@ const command = (...args: string[]) =>
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },
   });
+
+/** A wheel of a distribution that is on no public index. */
+async function buildRare(version: string, into: string): Promise<void> {
+  workspace.write(
+    'rare/pyproject.toml',
+    `[project]\nname = "rare"\nversion = "${version}"\n[build-system]\nrequires = ["uv_build==0.13.8"]\nbuild-backend = "uv_build"\n`,
+  );
+  workspace.write('rare/src/rare/__init__.py', '');
+  const args = ['build', '--quiet', '--wheel', '--out-dir', into, workspace.path('rare')];
+  execFileSync(await findUv(workspace.root), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 describe('lock', () => {
   it('writes the same bytes again, keeps pins, and moves those that are named', async () => {
@@ -80,7 +92,7 @@ describe('lock', () => {
     const stale = {
       success: false,
       stderr: expect.stringContaining(
-        'error: projects/p/requirements.txt:1: requirements.txt was made from other dependencies\n  try nx run p:lock\n',
+        'error: projects/p/requirements.txt:1: requirements.txt was made from other dependencies\n  try npx nx run p:lock\n',
       ),
     };
     workspace.project('p', ['coverage[toml]>=7', 'six>=1.15']);
@@ -92,6 +104,29 @@ describe('lock', () => {
     await workspace.run(lock, 'projects/p', {});
     expect(workspace.read('projects/p/requirements.txt')).not.toContain('six');
     expect(command('projects/p', '--', 'python', '-c', 'import six').stderr).toContain('No module named');
+  });
+
+  it('is stale when a constraint is added, and says so when no pin moves', async () => {
+    workspace.project('p', ['six>=1.15']);
+    workspace.start();
+    await workspace.run(lock, 'projects/p', {});
+    const constrain = (constraint: string): void => {
+      workspace.project('p', ['six>=1.15']);
+      const pyproject = workspace.read('projects/p/pyproject.toml');
+      workspace.write(
+        'projects/p/pyproject.toml',
+        `${pyproject}constraint-dependencies = ["${constraint}"]\n`,
+      );
+    };
+    constrain('six<9');
+    expect(await workspace.run(install, 'projects/p', {})).toMatchObject({
+      success: false,
+      stderr: expect.stringContaining('try npx nx run p:lock'),
+    });
+    expect((await workspace.run(lock, 'projects/p', {})).stderr).toContain('pins unchanged, inputs noted');
+    expect((await workspace.run(lock, 'projects/p', {})).stderr).not.toContain('pins unchanged');
+    constrain('six<1.17');
+    expect((await workspace.run(lock, 'projects/p', {})).stdout).toContain('→ 1.16.0');
   });
 
   it('that cannot be made leaves the old one, and says why', async () => {
@@ -106,6 +141,41 @@ describe('lock', () => {
       /the dependencies of projects\/p\/pyproject\.toml can't be locked[\s\S]*six[\s\S]*try change them/,
     );
     expect(workspace.read('projects/p/requirements.txt')).toBe(before);
+  });
+
+  it('tells a name that no index has, with its line, and nothing of other indexes', async () => {
+    workspace.package('tools');
+    workspace.project('p', ['acme-tools', 'acme-no-such-package>=2']);
+    workspace.start();
+    await workspace.run(publish, 'packages/tools', {});
+    expect((await workspace.run(lock, 'projects/p', {})).stderr).toMatch(
+      /error: projects\/p\/pyproject\.toml:7: acme-no-such-package>=2: no index has a package acme-no-such-package\n {2}try correct the name in projects\/p\/pyproject\.toml:7\n$/,
+    );
+  });
+
+  it('tells what to publish, and which versions there are', async () => {
+    workspace.package('tools');
+    workspace.package('maps');
+    workspace.project('p', ['acme-tools==0.1.0', 'acme-maps>=0.1']);
+    workspace.start();
+    const said = async (): Promise<string> => (await workspace.run(lock, 'projects/p', {})).stderr;
+    const unpublished = await said();
+    expect(unpublished).toContain(
+      'error: projects/p/pyproject.toml:6: acme-tools==0.1.0 is wanted, but the private index has no acme-tools (packages/tools is at 0.1.0)\n  try npx nx run tools:publish\n',
+    );
+    expect(unpublished).toContain('try npx nx run maps:publish\n');
+    for (const name of ['tools', 'maps']) await workspace.run(publish, `packages/${name}`, {});
+    workspace.package('tools', { version: '0.2.0' });
+    workspace.commit('raise');
+    await workspace.run(publish, 'packages/tools', {});
+    workspace.project('p', ['acme-tools==0.9.0', 'acme-maps>=0.1']);
+    const missing = await said();
+    expect(missing).toContain(
+      'error: projects/p/pyproject.toml:6: acme-tools==0.9.0 is wanted, but the private index has 0.1.0, 0.2.0 (packages/tools is at 0.2.0)\n  try in projects/p/pyproject.toml: acme-tools==0.2.0\n      or raise version in packages/tools/pyproject.toml, commit, and npx nx run tools:publish\n',
+    );
+    expect(missing).not.toContain('index-strategy');
+    workspace.project('p', ['acme-tools==0.2.0', 'acme-maps>=0.1']);
+    expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({ success: true });
   });
 
   it('of a new project, when it is interrupted, leaves no registry that it started', async () => {
@@ -144,7 +214,7 @@ describe('lock', () => {
     expect(refused).toMatchObject({
       success: false,
       stderr: expect.stringMatching(
-        /iniconfig \S+ did not come from http:\/\/127\.0\.0\.1[\s\S]*try publish it there first: nx run tools:publish\n/,
+        /iniconfig \S+ did not come from http:\/\/127\.0\.0\.1[\s\S]*try publish it there first: npx nx run tools:publish\n/,
       ),
     });
     expect(existsSync(workspace.path('projects/p/requirements.txt'))).toBe(false);
@@ -178,6 +248,40 @@ describe('the environment', () => {
     expect(answer.stdout.trim()).toBe(
       `1 p ${workspace.path('.fabrica/store')} ${workspace.path('projects/p')}`,
     );
+  });
+
+  it('has what was locked from a newer page of the index than the one that uv keeps', async () => {
+    const wheels = workspace.path('wheels');
+    for (const version of ['0.1.0', '0.2.0', '0.3.0']) await buildRare(version, wheels);
+    const { url, show, server } = await indexThatIsKept(wheels, ['0.1.0']);
+    const pin = (version: string): void => {
+      const bytes = readFileSync(join(wheels, `rare-${version}-py3-none-any.whl`));
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      for (const name of ['requirements.txt', 'requirements-dev.txt'])
+        workspace.write(`projects/p/${name}`, `rare==${version} \\\n    --hash=sha256:${hash}\n`);
+    };
+    Object.assign(process.env, { UV_DEFAULT_INDEX: url, UV_CACHE_DIR: workspace.path('cache') });
+    try {
+      workspace.project('p', ['rare']);
+      const pyproject = workspace.read('projects/p/pyproject.toml').replace('"iniconfig"', '');
+      workspace.write('projects/p/pyproject.toml', pyproject);
+      workspace.start();
+      expect(await workspace.run(lock, 'projects/p', {})).toMatchObject({ success: true });
+      pin('0.2.0');
+      show(['0.1.0', '0.2.0']);
+      expect(await workspace.run(install, 'projects/p', {})).toMatchObject({ success: true });
+      pin('0.3.0');
+      expect(await workspace.run(install, 'projects/p', {})).toMatchObject({
+        success: false,
+        stderr: expect.stringContaining(
+          'try again in a few minutes: the index may be behind, and not show rare==0.3.0 yet\n      or move the pin to what it has: npx nx run p:lock --upgrade=rare\n',
+        ),
+      });
+    } finally {
+      delete process.env.UV_DEFAULT_INDEX;
+      delete process.env.UV_CACHE_DIR;
+      await new Promise((done) => server.close(done));
+    }
   });
 
   it('of a package has the packages that it develops against as they are on disk', async () => {
@@ -233,7 +337,7 @@ describe('the environment', () => {
     const answer = command('projects/p', '--', 'python', '-c', 'print(1)');
     expect(answer).toMatchObject({ status: 1, stdout: '' });
     expect(answer.stderr).toBe(
-      'error: projects/p/pyproject.toml:7: packaging is not in requirements.txt\n  try nx run p:lock\n',
+      'error: projects/p/pyproject.toml:7: packaging is not in requirements.txt\n  try npx nx run p:lock\n',
     );
   });
 
@@ -297,7 +401,7 @@ describe('the environment', () => {
     expect(command(...importing)).toMatchObject({
       status: 1,
       stderr:
-        'error: packages/base/pyproject.toml:5: six is not in packages/tools/requirements-dev.txt\n  try nx run tools:lock\n',
+        'error: packages/base/pyproject.toml:5: six is not in packages/tools/requirements-dev.txt\n  try npx nx run tools:lock\n',
     });
     await workspace.run(lock, 'packages/tools', {});
     expect(command(...importing)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d/) });
@@ -488,6 +592,8 @@ describe('env.cjs', () => {
       'count = []',
       'signal.signal(signal.SIGINT, lambda *_: (count.append(1), print("ctrl", "c", flush=True)))',
       'print("your", "name?", flush=True)',
+      // A signal just before a read is only seen when the read ends.
+      'while not count: time.sleep(0.01)',
       'print("name", input(), len(count), flush=True)',
     ].join('\n');
     const terminal = [
@@ -497,7 +603,9 @@ describe('env.cjs', () => {
       'seen = b""',
       'def until(text):',
       '    global seen',
-      '    while text not in seen: seen += os.read(fd, 4096)',
+      '    while text not in seen:',
+      '        try: seen += os.read(fd, 4096)',
+      '        except OSError: sys.exit(f"ended without {text}: {seen}")',
       'until(b"your name?"); os.write(fd, b"\\x03")',
       'until(b"ctrl c"); os.write(fd, b"Ada\\n")',
       'until(b"name Ada 1"); sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))',

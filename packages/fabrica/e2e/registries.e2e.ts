@@ -159,7 +159,7 @@ describe('a release', () => {
     const refused = await workspace.run(publish, 'packages/tools', {});
     expect(refused).toMatchObject({
       success: false,
-      stderr: expect.stringContaining('nx run tools:publish --record'),
+      stderr: expect.stringContaining('npx nx run tools:publish --record'),
     });
     expect(await workspace.run(publish, 'packages/tools', { record: true })).toMatchObject({ success: true });
   });
@@ -257,7 +257,7 @@ describe('a release', () => {
     await workspace.run(registries, '.', { action: 'reset', only: 'pypi' });
     const lost = await workspace.run(install, 'projects/p', {});
     expect(lost.stderr).toMatch(
-      /acme-tools 0\.1\.0 with sha256 000000000000… can't be made here[\s\S]*\n +nx run p:lock --upgrade=acme-tools\n/,
+      /acme-tools 0\.1\.0 with sha256 000000000000… can't be made here[\s\S]*\n +npx nx run p:lock --upgrade=acme-tools\n/,
     );
   });
 });

@@ -128,9 +128,17 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
 `;
     const { command } = targets({ ...PROJECT, 'projects/bikes/fabrica.yaml': settings })
       .run as TargetConfiguration;
-    expect(command).toContain(
-      `--overrides='{"train":{"*":["--each","city=Val d'\\''Or,$(rm -rf ~)"],"staging":["--each","city=Bern"]}}'`,
+    const [, quoted = ''] = / --overrides='(.*)'$/.exec(command as string) ?? [];
+    const each = (value: string, place: string): object => ({ option: '--each', value, place });
+    const city = each(
+      "city=Val d'Or,$(rm -rf ~)",
+      'projects/bikes/fabrica.yaml:2: pipelines.train.each.city',
     );
+    const bern = 'projects/bikes/fabrica.yaml:3: environments.staging.pipelines.train.each.city';
+    expect(quoted.replaceAll(`'\\''`, '')).not.toContain("'");
+    expect(JSON.parse(quoted.replaceAll(`'\\''`, "'"))).toEqual({
+      train: { '*': [city], staging: [city, each('city=Bern', bern)] },
+    });
     expect(targets(PROJECT).run?.command).toMatch(/run$/);
   });
 
@@ -218,10 +226,6 @@ describe('mistakes', () => {
     expect(found).toEqual([
       [
         'projects/bikes/pyproject.toml',
-        'projects/bikes/fabrica.yaml:1:1: owner is missing\n  try add a line to projects/bikes/fabrica.yaml: owner: your-team',
-      ],
-      [
-        'projects/bikes/pyproject.toml',
         expect.stringContaining('projects/bikes/fabrica.yaml:1:1: unknown key "ownr"; did you mean "owner"?'),
       ],
       [
@@ -234,7 +238,31 @@ describe('mistakes', () => {
   });
 
   it.each([
-    ['TOML that cannot be read', '[project\n', ':1: '],
+    [
+      'TOML with an open bracket',
+      '[project\n',
+      ':1: Invalid TOML document: illegal character in key\n  try write key = "value", or close the bracket: [project]',
+    ],
+    [
+      'TOML with an open quote',
+      '[project]\nname = "bikes\nversion = "0.1.0"\n',
+      ':2: Invalid TOML document: control characters are not allowed in strings\n  try close the quote that is open there',
+    ],
+    [
+      'TOML without a comma',
+      pyproject('bikes', 'dependencies = [\n  "six"\n  "idna"\n]\n'),
+      ':7: Invalid TOML document: expected comma or end of structure\n  try put a comma between the entries, and ] after the last one',
+    ],
+    [
+      'TOML with a text that has no quotes',
+      '[project]\nname = bikes\n',
+      ':2: Invalid TOML document: invalid value\n  try put a text in quotes: name = "bikes"',
+    ],
+    [
+      'TOML that says a thing twice',
+      '[project]\nname = "bikes"\nname = "bikes"\n',
+      ':3: Invalid TOML document: trying to redefine an already defined table or value\n  try state it once',
+    ],
     ['a missing version', '[project]\nname = "bikes"\n', ': project.version is missing'],
     [
       'a Python that is no specifier',

@@ -38,6 +38,11 @@ class Versions:
         """As many promotions as there were."""
         return [None] * self.decided.get((model, value), 0)
 
+    def barred(self, model: str, value: str | None) -> frozenset[int]:
+        """Those that were promoted and serve no more: nothing else is taken back here."""
+        rolled_back = (model, value) in self.decided and (model, value) not in self.promoted
+        return frozenset([self.decided[model, value]] if rolled_back else [])
+
     def load(self, version: ModelVersion) -> Any:
         """The model; raises for a corrupted one."""
         digest = version.artifact["digest"]

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from fastapi.testclient import TestClient
 from fabrica.serving import Definition, ServingError
 from fabrica.serving._app import create_app
 from fabrica.serving._champions import Champions
+from fabrica.serving._raised import from_own_code, said
 from fabrica.serving._service import Service
 
 
@@ -154,6 +157,45 @@ def test_predict_that_raises_is_500_with_an_id_that_the_log_holds(
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], KeyError)
     assert client.post("/predict", json=TRIP).status_code == 200
+
+
+RAISING = """import pandas as pd
+from fabrica.serving import Champion, Frame, Input, Series
+class Trip(Input):
+    distance: float
+def twice(trips):
+    return trips["distanze"] * 2
+def predict(trips: Frame[Trip], model: Champion[dict]) -> Series[float]:
+    return twice(trips) if trips["distance"].max() > 5 else trips["distance"] * slope
+"""
+
+
+@pytest.mark.parametrize(
+    ("distance", "reason"),
+    [
+        (2.0, "src/trips/service.py:8: NameError: name 'slope' is not defined"),
+        (9.0, "src/trips/service.py:6: KeyError: 'distanze'"),  # not the line in pandas
+    ],
+)
+def test_the_log_names_the_line_of_the_project_that_raised(
+    served: Callable[..., Served], caplog: pytest.LogCaptureFixture, distance: float, reason: str
+) -> None:
+    client = served(RAISING).start({None: LINE})
+    id = client.post("/predict", json={"distance": distance}).json()["error"]["id"]
+    record = next(r for r in caplog.records if vars(r).get("request") == id)
+    assert vars(record)["reason"] == reason
+    assert record.exc_info is not None
+    frames = traceback.extract_tb(record.exc_info[2])
+    assert frames[0].name == "predict", "the traceback begins in the project's code"
+
+
+def test_what_was_raised_outside_of_the_project_is_named_by_its_service() -> None:
+    source = Path("/p/src")
+    error = TypeError("predict() takes 1 argument")
+    assert from_own_code(error, source) is error
+    assert said(error, source, source / "trips/service.py") == (
+        "src/trips/service.py: TypeError: predict() takes 1 argument"
+    )
 
 
 @pytest.mark.parametrize(("note", "said"), [("sort", "each other's answers"), ("nan", "NaN")])

@@ -52,6 +52,19 @@ def test_nothing_promoted_is_told_with_the_way_out(versions: Versions) -> None:
     assert "pipeline" in (caught.value.hint or "")
 
 
+def test_a_version_that_was_rolled_back_is_named_with_the_command_that_brings_it_back(
+    versions: Versions,
+) -> None:
+    versions.promote("model", "Staten Island", "S")
+    del versions.promoted["model", "Staten Island"]
+    with pytest.raises(
+        NothingToServe, match="version 1 of Staten Island was rolled back"
+    ) as caught:
+        champions(versions, "Queens", "Staten Island").start()
+    back = "python -m fabrica.tracking promote model 1 --value 'Staten Island'"
+    assert (caught.value.hint or "").startswith(back)
+
+
 def test_a_swap_loads_only_what_is_new(versions: Versions) -> None:
     versions.promote("model", "all", "A")
     made = champions(versions, "Queens", "Bronx")

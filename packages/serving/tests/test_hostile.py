@@ -121,7 +121,8 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "a missing field": (b'{"distance": 1, "borough": "Queens"}', "pickup", "date and time"),
     "deep nesting": (trip(anything="[" * 100_000), "anything", "any JSON"),
     "deep objects": (trip(anything='{"a":' * 100_000), "anything", "any JSON"),
-    "a broken end": (trip()[:-1], "borough", "one of"),
+    "a broken end": (trip()[:-1], "body", "an object with the fields"),
+    "a list's broken end": (b"[" + trip() + b",", "body", "an object with the fields"),
     "a broken value": (trip(distance="1.2.3"), "distance", "finite number"),
     "nothing": (b"", "body", "an object with the fields"),
     "only blanks": (b" \n\t ", "body", "an object with the fields"),
@@ -189,6 +190,25 @@ def test_a_bad_request_names_the_field_and_what_is_allowed(
 def test_what_was_sent_is_not_repeated(server: Running, body: bytes) -> None:
     status, document = raw(server, body)
     assert status == 422
+    assert MARK not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (trip(note=f'"{MARK}"')[:-2], "line 1, column"),
+        (b'{"distance": ', "line 1, column 13"),
+        (b'{\n"distance": 2.5,\n', "line 3, column 0"),
+        (b'[{"distance": 2', "line 1, column 15"),
+        (b"", "line 1, column 0"),
+    ],
+)
+def test_a_body_that_is_cut_short_blames_no_field(server: Running, body: bytes, where: str) -> None:
+    status, document = raw(server, body)
+    assert status == 422
+    [problem] = document["error"]["problems"]
+    assert problem["field"] == "body"
+    assert problem["problem"].startswith(f"is not valid JSON: it is cut short at {where}")
     assert MARK not in json.dumps(document)
 
 

@@ -4,6 +4,7 @@ from fabrica import warehouse
 from pandera.errors import SchemaErrors
 
 from trip_duration.data import BOROUGHS, EVERYWHERE, check_trips, is_a_trip, read_trips
+from trip_duration.zones import ZONES
 
 KNOWN_AFTERWARDS = {"passengers", "fare", "tip", "tolls", "total", "payment", "dropoff_borough"}
 
@@ -13,6 +14,7 @@ def test_the_data_is_what_this_project_was_made_for():
 
     assert len(taxis) == 6_433
     assert set(taxis["pickup_borough"].dropna()) == set(BOROUGHS)
+    assert set(taxis["pickup_zone"].dropna()) | set(taxis["dropoff_zone"].dropna()) == set(ZONES)
     assert len(check_trips(read_trips(EVERYWHERE))) == len(taxis)
 
 
@@ -55,6 +57,7 @@ def test_a_borough_that_does_not_exist_has_no_trips_and_no_sql_either():
         ("distance", 2_000.0, "distance"),
         ("distance", float("nan"), "distance"),
         ("pickup_borough", "Hoboken", "pickup_borough"),
+        ("dropoff_zone", "Hoboken", "dropoff_zone"),
     ],
 )
 def test_wrong_rows_are_refused(trip: pd.DataFrame, column: str, value: object, message: str):

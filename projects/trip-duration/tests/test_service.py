@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -12,6 +14,11 @@ REQUEST = {
     "pickup_zone": "Midtown Center",
     "dropoff_zone": "Upper East Side North",
 }
+
+
+def asked(**change: object) -> Trip:
+    """The request with a change, as the service reads it."""
+    return Trip.model_validate_json(json.dumps({**REQUEST, **change}))
 
 
 def frame(*requests: dict[str, object]) -> pd.DataFrame:
@@ -44,6 +51,10 @@ def test_training_and_service_see_the_same_features(model: Pipeline, trips: pd.D
     pd.testing.assert_series_equal(asked, predict(some, model))
 
 
+def test_the_request_of_these_tests_is_taken():
+    assert asked().pickup_zone == "Midtown Center"
+
+
 def test_a_request_in_json_is_taken():
     trip = Trip.model_validate_json(
         '{"pickup":"2019-03-28T17:30","distance":2.4,"borough":"Bronx"}'
@@ -64,10 +75,21 @@ def test_a_request_in_json_is_taken():
         {"pickup": "yesterday"},
         {"pickup": "2019-03-28T17:30:00+00:00"},
         {"pickup_zone": "x" * 81},
+        {"pickup_zone": "Hoboken"},
+        {"dropoff_zone": ""},
         {"fare": 9.5},
         {"dropoff": "2019-03-28T17:42:00"},
     ],
 )
 def test_a_trip_that_cannot_be_is_refused(change: dict[str, object]):
-    with pytest.raises(ValidationError):
-        Trip.model_validate({**REQUEST, **change})
+    with pytest.raises(ValidationError) as caught:
+        asked(**change)
+
+    assert {error["loc"] for error in caught.value.errors()} == {tuple(change)}
+
+
+def test_a_slip_in_a_zone_is_told_with_what_was_meant():
+    with pytest.raises(ValidationError, match="did you mean Midtown Center") as caught:
+        asked(pickup_zone="Midtown Centre")
+
+    assert [error["loc"] for error in caught.value.errors()] == [("pickup_zone",)]

@@ -63,7 +63,7 @@ describe('a mistake is told with its place and the way out, and without a stack'
   });
 
   it.each([
-    ['Trip Bikes', 'nx g fabrica:project trip-bikes'],
+    ['Trip Bikes', 'npx nx g fabrica:project trip-bikes'],
     ['json', "Python's standard library"],
     ['workspace', 'it is reserved'],
     ['maps', '"maps" is taken: packages/maps has it'],
@@ -74,6 +74,7 @@ describe('a mistake is told with its place and the way out, and without a stack'
   it('--dry-run says what would be written, and writes nothing', () => {
     const { text } = nxOk(root, ['g', 'fabrica:package', 'routes', '--dry-run', '--no-interactive']);
     expect(text).toContain('CREATE packages/routes/src/fabrica/routes/__init__.py');
+    expect(text).not.toContain('Next:');
     expect(nxOk(root, ['show', 'projects']).stdout).not.toContain('routes');
   });
 });

@@ -1,5 +1,14 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -221,6 +230,30 @@ export async function serverThatHangs(): Promise<{ url: string; asked: Promise<u
   const server = createServer();
   const asked = new Promise((done) => server.once('request', done));
   return { ...(await listen(server)), asked };
+}
+
+/**
+ * An index on loopback with the wheels of a folder, whose pages may be kept for long. `show` says which versions they
+ * name from now on.
+ */
+export async function indexThatIsKept(
+  wheels: string,
+  shown: readonly string[],
+): Promise<{ url: string; show: (versions: readonly string[]) => void; server: Server }> {
+  let versions = shown;
+  const server = createServer((request, response) => {
+    const [, , name = '', file] = (request.url ?? '').split('/');
+    if (file) return void response.end(readFileSync(join(wheels, file)));
+    const files = readdirSync(wheels).filter((wheel) =>
+      versions.some((version) => wheel.startsWith(`${name}-${version}-`)),
+    );
+    response.writeHead(files.length ? 200 : 404, {
+      'content-type': 'text/html',
+      'cache-control': 'max-age=600',
+    });
+    response.end(files.map((wheel) => `<a href="${wheel}">${wheel}</a>`).join(''));
+  });
+  return { ...(await listen(server)), show: (more) => void (versions = more) };
 }
 
 async function listen(server: Server): Promise<{ url: string; port: number; server: Server }> {

@@ -54,7 +54,7 @@ function commandOf(options: CommonOptions, context: ExecutorContext, signal: Abo
   const name = context.projectName;
   const configuration = name === undefined ? undefined : context.projectsConfigurations?.projects[name];
   if (name === undefined || !configuration)
-    throw new FabricaError('no-project', 'this command wants a project', { hint: 'nx show projects' });
+    throw new FabricaError('no-project', 'this command wants a project', { hint: 'npx nx show projects' });
   return {
     root: context.root,
     folder: configuration.root,

@@ -1,6 +1,6 @@
 import { environmentName } from '../../bin/shared.cjs';
 import { FabricaError } from '../support/errors';
-import { pipelineArguments, pipelineSettings, readProject, servicePort, type Project } from '../workspace';
+import { overridesFor, readProject, servicePort, type Override, type Project } from '../workspace';
 
 /** The pipelines of a project in the order in which a deploy runs them: what others score with comes from `train`. */
 export function pipelinesInOrder({ pipelines }: Project): string[] {
@@ -20,8 +20,8 @@ export function choosePipelines(project: Project, chosen?: string | readonly str
 }
 
 /** What fabrica.yaml overrides for a pipeline in the environment that FABRICA_ENVIRONMENT names. */
-export function overridesOf(project: Project, pipeline: string): string[] {
-  return pipelineArguments(pipelineSettings(project.settings, pipeline, environmentName()));
+export function overridesOf(project: Project, pipeline: string): readonly Override[] {
+  return overridesFor(project.overrides, pipeline, environmentName());
 }
 
 /** The port that fabrica.yaml prefers in the environment that FABRICA_ENVIRONMENT names. */

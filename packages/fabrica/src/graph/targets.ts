@@ -1,13 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import {
-  layoutPath,
-  pipelineArguments,
-  pipelineSettings,
-  PYPROJECT,
-  servicePort,
-  type Package,
-  type Project,
-} from '../workspace';
+import { layoutPath, PYPROJECT, servicePort, type Package, type Project } from '../workspace';
 import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -106,21 +98,13 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
 }
 
 function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {
-  const overrides = Object.fromEntries(project.pipelines.map((name) => [name, overridesOf(project, name)]));
+  const { overrides } = project;
   const any = Object.values(overrides).some((environments) => Object.values(environments).flat().length);
   const option = any ? ` --overrides=${quote(JSON.stringify(overrides))}` : '';
   return {
     command: inEnvironment(plugin, project.folder, `python -m fabrica.pipelines run${option}`),
     metadata: about(`Run a pipeline: ${project.pipelines.join(', ')}`),
   };
-}
-
-/** The arguments of a pipeline by environment; `*` stands for those that fabrica.yaml doesn't name. */
-function overridesOf({ settings }: Project, pipeline: string): Record<string, string[]> {
-  const names = ['*', ...Object.keys(settings.environments ?? {})];
-  return Object.fromEntries(
-    names.map((name) => [name, pipelineArguments(pipelineSettings(settings, pipeline, name))]),
-  );
 }
 
 function serveTargets(project: Project, plugin: OwnPlugin): Targets {

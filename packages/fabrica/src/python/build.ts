@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FabricaError } from '../support/errors';
 import { runOrFail } from '../support/processes';
-import { BUILD_BACKEND, findUv, type ToolOptions } from './uv';
+import { BUILD_BACKEND, findUv, withoutUnsafeAdvice, type ToolOptions } from './uv';
 
 /** A built distribution. */
 export interface Wheel {
@@ -79,7 +79,7 @@ export async function buildWheel(root: string, folder: string, options: BuildOpt
     failure: {
       code: 'build-failed',
       message: `the package in ${called} does not build`,
-      edit: (said) => said.replaceAll(folder, called),
+      edit: (said) => withoutUnsafeAdvice(said).replaceAll(folder, called),
       hint: `see ${join(called, 'pyproject.toml')}`,
     },
   });

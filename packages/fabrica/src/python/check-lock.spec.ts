@@ -73,7 +73,7 @@ describe('checkLock of a project', () => {
     expect(error).toMatchObject({
       code: 'lock-stale',
       message: 'pandas is not in requirements.txt',
-      hint: 'nx run p:lock',
+      hint: 'npx nx run p:lock',
       place: { file: join(root, 'projects/p/pyproject.toml'), line: 6 },
     });
   });
@@ -125,6 +125,10 @@ describe('a lock that says what it was made from', () => {
     ['another Python', ['dependencies', 'requires-python = ">=3.12"\ndependencies'], PRODUCTION],
     ['a dependency less', [/ {2}"six.*\n/, ''], PRODUCTION],
     ['a dependency of development less', [', "ruff"', ''], DEVELOPMENT],
+    ['a constraint', [/$/, '[tool.uv]\nconstraint-dependencies = ["numpy<3"]\n'], PRODUCTION],
+    ['an override', [/$/, '[tool.uv]\noverride-dependencies = ["numpy==2.1"]\n'], PRODUCTION],
+    ['a date', [/$/, '[tool.uv]\nexclude-newer = 2026-01-01\n'], PRODUCTION],
+    ['another source', [/$/, '[tool.uv.sources]\nsix = { git = "https://example.com/six" }\n'], PRODUCTION],
     [
       'a dependency more, which its line tells',
       ['"ruff"', '"ruff", "idna"'],
@@ -140,6 +144,24 @@ describe('a lock that says what it was made from', () => {
     const after = project(['six;python_version  < "3.12"', 'Pandas [SQL] >= 2'], ['ruff', 'pytest']);
     write('projects/p', { 'pyproject.toml': `# mine\n${after}[tool.other]\n` });
     expect(found('projects/p')).toEqual([]);
+  });
+
+  it('takes other settings of uv than those of a lock for the same', () => {
+    const sources = '[tool.uv.sources]\nSix = { index = "fabrica" }\n';
+    const settings = '[tool.uv]\nmanaged = false\n[tool.uv.build-backend]\nmodule-name = "p"\n';
+    write('projects/p', { 'pyproject.toml': before + settings + sources });
+    expect(found('projects/p')).toEqual([]);
+  });
+
+  it('takes constraints in another order and spelling for the same, and sees another one', () => {
+    const constrained = (...constraints: string[]): string =>
+      `${before}[tool.uv]\nconstraint-dependencies = ${JSON.stringify(constraints)}\n`;
+    write('projects/p', { 'pyproject.toml': constrained('numpy<3', 'Idna >= 3') });
+    stateInputs(root, 'projects/p');
+    write('projects/p', { 'pyproject.toml': constrained('idna>=3', 'numpy<3') });
+    expect(found('projects/p')).toEqual([]);
+    write('projects/p', { 'pyproject.toml': constrained('idna>=3', 'numpy<2') });
+    expect(found('projects/p')).toEqual(PRODUCTION);
   });
 
   it('sees what a package that it develops against no longer needs, and the extras that are used', () => {

@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path';
-import { FabricaError, FabricaErrors } from '../support/errors';
+import { FabricaError, throwAll } from '../support/errors';
 import { readIfThere } from '../support/files';
 import { lockInputs, statedInputs } from './lock-inputs';
 import { kindOf } from './packages';
@@ -15,21 +15,20 @@ import { satisfies } from './versions';
  * The pins alone don't tell that an extra was added or a dependency taken out: that is seen by what a lock says that it
  * was made from. One that doesn't say, since another tool wrote it, is taken by its pins.
  *
- * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `nx run p:lock` as the way out.
+ * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `npx nx run p:lock` as the way out.
  */
 export function checkLock(root: string, folder: string): void {
   const at = join(root, folder);
   const pyproject = readPyproject(at);
-  const hint = `nx run ${basename(folder)}:lock`;
+  const hint = `npx nx run ${basename(folder)}:lock`;
   const misfits =
     kindOf(folder) === 'project' ? checkProject(at, pyproject) : checkPackage(root, folder, pyproject);
   const found = misfits.length ? misfits : checkInputs(root, folder);
-  if (!found.length) return;
   const errors = found.map(
     ({ code, message, file, line }) =>
       new FabricaError(code, message, { hint, place: { file: resolve(at, file), line } }),
   );
-  throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
+  throwAll(errors);
 }
 
 interface Finding {

@@ -16,7 +16,7 @@ import { sharedPins } from '../registries/shared';
 import { FabricaError } from '../support/errors';
 import { writeDocument } from '../support/files';
 import { withLock } from '../support/lock';
-import { run, runOrFail } from '../support/processes';
+import { failed, run, runOrFail, type RunResult } from '../support/processes';
 import { Progress } from '../support/progress';
 import { buildTools, runBuild } from './build';
 import { checkLock } from './check-lock';
@@ -25,7 +25,7 @@ import { kindOf, type PythonPackage } from './packages';
 import { readPyproject } from './pyproject';
 import { DEV_LOCK } from './requirements';
 import { siblingsOf } from './siblings';
-import { findUv, type ToolOptions } from './uv';
+import { findUv, withoutUnsafeAdvice, type ToolOptions } from './uv';
 import { satisfies } from './versions';
 
 export type SyncOutcome = 'unchanged' | 'installed';
@@ -74,7 +74,7 @@ async function synchronise(root: string, folder: string, options: ToolOptions): 
   if (existsSync(join(at, '.venv', STAMP))) writeStamp(at, { folder: readStamp(at)?.folder });
   const env = await installEnvironment(root, folder, options);
   const python = await ensureInterpreter(root, at, options);
-  await installLocked(root, at, DEV_LOCK, { ...options, env });
+  await installLocked(root, at, DEV_LOCK, { ...options, env, project: basename(folder) });
   await installOwn(root, folder, siblings, { ...options, env });
   writeStamp(at, { ...stamp, python });
 }
@@ -137,26 +137,42 @@ function madeElsewhere(at: string): boolean {
 /**
  * Installs exactly what a lock names into the environment of a folder, and takes out the rest. What uv's cache holds
  * is not asked of an index again: the hashes of the lock say what it is.
+ *
+ * @throws FabricaError `install-failed`
  */
 export async function installLocked(
   root: string,
   at: string,
   lock: string,
-  options: ToolOptions,
+  options: ToolOptions & {
+    /** What Nx calls it, for the way out; else as its pyproject.toml does. */
+    readonly project?: string;
+  },
 ): Promise<void> {
   const uv = await findUv(root, options);
   const fixed = ['--quiet', '--require-hashes', '--allow-empty-requirements', '--python', pythonOf(at)];
-  const sync = ['pip', 'sync', ...fixed, lock];
-  const place = { cwd: at, signal: options.signal, env: options.env };
-  if ((await run(uv, [...sync, '--offline'], place)).code === 0) return;
-  await runOrFail(uv, sync, {
-    ...place,
-    failure: {
-      code: 'install-failed',
-      message: `${lock} of ${at} can't be installed`,
-      hint: 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: nx run workspace:registries status',
-    },
+  const sync = (...more: string[]): Promise<RunResult> =>
+    run(uv, ['pip', 'sync', ...fixed, lock, ...more], { cwd: at, signal: options.signal, env: options.env });
+  if ((await sync('--offline')).code === 0) return;
+  let result = await sync();
+  // uv keeps the pages of an index for minutes: a version that was locked from a newer one isn't on them.
+  if (lackingPin(result)) result = await sync('--refresh');
+  if (result.code === 0) return;
+  const lacking = lackingPin(result);
+  throw failed(result, {
+    code: 'install-failed',
+    message: `${lock} of ${at} can't be installed`,
+    edit: withoutUnsafeAdvice,
+    hint: lacking
+      ? `again in a few minutes: the index may be behind, and not show ${lacking.pin} yet\nor move the pin to what it has: npx nx run ${options.project ?? readPyproject(at).name}:lock --upgrade=${lacking.name}`
+      : 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: npx nx run workspace:registries status',
   });
+}
+
+/** The pin of which an index has no such version, by what uv says. */
+function lackingPin({ code, stderr }: RunResult): { pin: string; name: string } | undefined {
+  const [, pin, name] = (code && /there is no version of (([\w.-]+)==\S+)/.exec(stderr)) || [];
+  return pin && name ? { pin, name } : undefined;
 }
 
 async function installOwn(
@@ -187,7 +203,11 @@ async function installOwn(
       cwd: at,
       signal: options.signal,
       env: options.env,
-      failure: { code: 'install-failed', message: `${folder} can't be installed into its environment` },
+      failure: {
+        code: 'install-failed',
+        message: `${folder} can't be installed into its environment`,
+        edit: withoutUnsafeAdvice,
+      },
     },
   );
 }

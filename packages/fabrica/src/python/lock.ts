@@ -5,9 +5,11 @@ import { checkOrigin } from '../registries/seed';
 import { readIfThere, writeAtomically } from '../support/files';
 import { withLock } from '../support/lock';
 import { runOrFail } from '../support/processes';
+import { FabricaError, throwAll } from '../support/errors';
 import { checkLock } from './check-lock';
 import { findPython } from './interpreter';
-import { stateInputs } from './lock-inputs';
+import { unknownDependencies, unpublished } from './lock-failure';
+import { stateInputs, withoutInputs } from './lock-inputs';
 import { kindOf } from './packages';
 import { readPyproject } from './pyproject';
 import { DEV_LOCK, LOCK, parseLock } from './requirements';
@@ -28,15 +30,21 @@ export interface LockChange {
   readonly to?: string;
 }
 
+export interface Locked {
+  /** The pins that changed, by name. */
+  readonly changes: readonly LockChange[];
+  /** What a person is told: `3 changes`, `unchanged`. */
+  readonly summary: string;
+}
+
 /**
  * Writes the locks of a project (`requirements.txt`, `requirements-dev.txt`) or package (`requirements-dev.txt`)
- * from its pyproject.toml: all platforms, hashes, no index; a first line says what it was made from. The same input gives the same bytes; when it
- * fails or is interrupted, the locks are as they were.
+ * from its pyproject.toml: all platforms, hashes, no index; a first line says what it was made from. The same input
+ * gives the same bytes; when it fails or is interrupted, the locks are as they were.
  *
- * @returns what changed, by name.
- * @throws FabricaError `lock-failed` with uv's reason.
+ * @throws FabricaError `not-published`, `lock-failed` with the line of pyproject.toml, or with uv's reason.
  */
-export async function lock(root: string, folder: string, options: LockOptions = {}): Promise<LockChange[]> {
+export async function lock(root: string, folder: string, options: LockOptions = {}): Promise<Locked> {
   return withLock(
     root,
     `lock-${folder.replaceAll(/[\\/]/g, '-')}`,
@@ -45,9 +53,9 @@ export async function lock(root: string, folder: string, options: LockOptions = 
   );
 }
 
-async function relock(root: string, folder: string, options: LockOptions): Promise<LockChange[]> {
+async function relock(root: string, folder: string, options: LockOptions): Promise<Locked> {
   const at = join(root, folder);
-  const before = new Map([LOCK, DEV_LOCK].map((name) => [name, readIfThere(join(at, name))]));
+  const before = readLocks(at);
   try {
     await compileAll(root, folder, options);
     stateInputs(root, folder);
@@ -59,9 +67,38 @@ async function relock(root: string, folder: string, options: LockOptions): Promi
       });
   } catch (error) {
     for (const [name, text] of before) restore(join(at, name), text);
+    if (error instanceof FabricaError && error.code === 'lock-failed')
+      await explain(root, folder, error, options);
     throw error;
   }
-  return changes(before.get(DEV_LOCK) ?? '', readIfThere(join(at, DEV_LOCK)) ?? '');
+  return compare(before, readLocks(at));
+}
+
+/** Throws what can be told with a line and a way out; returns where uv's own words say it best. */
+async function explain(
+  root: string,
+  folder: string,
+  { message }: FabricaError,
+  { registry, signal }: LockOptions,
+): Promise<void> {
+  if (registry) throwAll(await unpublished(root, folder, registry, signal));
+  throwAll(unknownDependencies(root, folder, message));
+}
+
+type Locks = ReadonlyMap<string, string | undefined>;
+
+function readLocks(at: string): Locks {
+  return new Map([LOCK, DEV_LOCK].map((name) => [name, readIfThere(join(at, name))]));
+}
+
+function compare(before: Locks, after: Locks): Locked {
+  const found = changes(before.get(DEV_LOCK) ?? '', after.get(DEV_LOCK) ?? '');
+  const differ = (read: (text: string) => string): boolean =>
+    [...after].some(([name, text]) => read(text ?? '') !== read(before.get(name) ?? ''));
+  if (found.length)
+    return { changes: found, summary: `${found.length} ${found.length === 1 ? 'change' : 'changes'}` };
+  if (differ(withoutInputs)) return { changes: [], summary: 'versions unchanged, lock rewritten' };
+  return { changes: [], summary: differ((text) => text) ? 'pins unchanged, inputs noted' : 'unchanged' };
 }
 
 function restore(file: string, text: string | undefined): void {
@@ -120,7 +157,7 @@ async function compile(
       code: 'lock-failed',
       message: `the dependencies of ${relative(root, at)}/pyproject.toml can't be locked`,
       edit: withoutUnsafeAdvice,
-      hint: `change them in ${relative(root, at)}/pyproject.toml, then nx run ${at.split(/[\\/]/).at(-1)}:lock`,
+      hint: `change them in ${relative(root, at)}/pyproject.toml, then npx nx run ${at.split(/[\\/]/).at(-1)}:lock`,
     },
   });
 }

@@ -20,7 +20,7 @@ function pipelines(...names: string[]): void {
 
 const RUN = ['python', '-m', 'fabrica.pipelines', 'run'];
 const completed = (...words: string[]): string[] =>
-  pipelineArguments([...RUN, ...words], folder).slice(RUN.length);
+  pipelineArguments([...RUN, ...words], folder).command.slice(RUN.length);
 
 test('the only pipeline, or train, is the default', () => {
   pipelines('score');
@@ -47,7 +47,8 @@ test('a name stands anywhere, but the word after an option is its value', () => 
 
 test('what fabrica.yaml overrides for the pipeline comes before what the person says', () => {
   pipelines('score', 'train');
-  const train = { '*': ['--each', 'borough=Queens,Bronx'], staging: ['--each', 'borough=Queens'] };
+  const each = (value: string, line: number) => [{ option: '--each', value, place: `fabrica.yaml:${line}` }];
+  const train = { '*': each('borough=Queens,Bronx', 4), staging: each('borough=Queens', 9) };
   const overrides = `--overrides=${JSON.stringify({ train })}`;
   expect(completed(overrides, '--set', 'a=1')).toEqual([
     'train',
@@ -59,11 +60,17 @@ test('what fabrica.yaml overrides for the pipeline comes before what the person 
   expect(completed(overrides, 'score')).toEqual(['score']);
   process.env.FABRICA_ENVIRONMENT = 'staging';
   expect(completed(overrides)).toEqual(['train', '--each', 'borough=Queens']);
+  expect(pipelineArguments([...RUN, overrides], folder).env).toEqual({
+    FABRICA_PLACES: '{"borough=Queens":"fabrica.yaml:9"}',
+  });
   process.env.FABRICA_ENVIRONMENT = 'production';
   expect(completed(overrides)).toEqual(['train', '--each', 'borough=Queens,Bronx']);
 });
 
 test('other commands stay as they are', () => {
   pipelines('train');
-  expect(pipelineArguments(['pytest', '-k', 'x'], folder)).toEqual(['pytest', '-k', 'x']);
+  expect(pipelineArguments(['pytest', '-k', 'x'], folder)).toEqual({
+    command: ['pytest', '-k', 'x'],
+    env: {},
+  });
 });

@@ -24,6 +24,8 @@ export interface Pyproject {
   readonly paths: Readonly<Record<string, string>>;
   /** Those that `[tool.uv.sources]` takes from the private index (`{ index = "fabrica" }`), normalised. */
   readonly indexed: readonly string[];
+  /** `[tool.uv]` as it stands. */
+  readonly uv: Readonly<Record<string, unknown>>;
 }
 
 /** A requirement with the text and the line where the file states it. */
@@ -44,12 +46,13 @@ export function readPyproject(folder: string): Pyproject {
   const text = readIfThere(file);
   if (text === undefined)
     throw new FabricaError('no-pyproject', `${file} is missing`, {
-      hint: `nx g fabrica:project ${basename(folder)} makes a project with one`,
+      hint: `npx nx g fabrica:project ${basename(folder)} makes a project with one`,
     });
   const document = parseToml(text, file);
   const project = table(document.project);
   const groups = table(document['dependency-groups']);
-  const sources = table(table(table(document.tool).uv).sources);
+  const uv = table(table(document.tool).uv);
+  const sources = table(uv.sources);
   const state = (requirements: readonly string[]) =>
     requirements.map((requirement) => stated(requirement, text, file));
   return {
@@ -69,6 +72,7 @@ export function readPyproject(folder: string): Pyproject {
     indexed: Object.keys(sources)
       .filter((name) => table(sources[name]).index === INDEX)
       .map(normalise),
+    uv,
   };
 }
 
@@ -82,15 +86,24 @@ export function versionIn(text: string): string | undefined {
   }
 }
 
+/** What to look for where the parser's words don't say it. */
+const SLIPS: readonly (readonly [reason: string, hint: string])[] = [
+  ['control characters are not allowed in strings', 'close the quote that is open there'],
+  ['invalid value', 'put a text in quotes: name = "bikes"'],
+  ['expected comma or end of structure', 'put a comma between the entries, and ] after the last one'],
+  ['illegal character in key', 'write key = "value", or close the bracket: [project]'],
+  ['trying to redefine', 'state it once'],
+  ['must be followed by an end-of-line', 'write one key = "value" on a line'],
+];
+
 function parseToml(text: string, file: string): Table {
   try {
     return parse(text) as Table;
   } catch (error) {
     const { line } = error as { line?: number };
-    throw new FabricaError('bad-pyproject', messageOf(error).split('\n')[0] as string, {
-      place: { file, line },
-      cause: error,
-    });
+    const [said = ''] = messageOf(error).split('\n');
+    const [, hint] = SLIPS.find(([reason]) => said.includes(reason)) ?? [];
+    throw new FabricaError('bad-pyproject', said, { place: { file, line }, hint, cause: error });
   }
 }
 

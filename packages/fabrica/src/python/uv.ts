@@ -25,11 +25,11 @@ export interface ToolOptions {
 }
 
 /**
- * What uv says of a failure, without its advice to take a package from any index: whoever publishes the name of a
+ * What uv says of a failure, without its hint to take a package from any index: whoever publishes the name of a
  * shared package on a public index would get into every project.
  */
 export function withoutUnsafeAdvice(said: string): string {
-  return said.replaceAll(/\s*If all indexes are equally trusted, use `--index-strategy[^\n]*/g, '');
+  return said.replaceAll(/\n*hint: [^\n]*--index-strategy[^\n]*/g, '');
 }
 
 /** Where the requirement files are that the plugin ships, each with the hashes of all files it may install. */

@@ -56,6 +56,10 @@ export function compareVersions(a: string, b: string): number {
   );
 }
 
+export function isVersion(text: string): boolean {
+  return parse(text) !== undefined;
+}
+
 function parseOrFail(text: string): Version {
   const version = parse(text);
   if (version) return version;

@@ -24,7 +24,7 @@ export function registryFolder(root: string, ...parts: string[]): string {
 export function embeddedCredentials(root: string): Credentials {
   const file = join(registryFolder(root), 'credentials.json');
   for (;;) {
-    const found = readDocument(file, shape, 'nx run workspace:registries reset');
+    const found = readDocument(file, shape, 'npx nx run workspace:registries reset');
     if (found) return remember(found);
     const made: Credentials = { username: 'fabrica', password: randomBytes(24).toString('base64url') };
     writeOnce(file, JSON.stringify(made, null, 2) + '\n', 0o600);

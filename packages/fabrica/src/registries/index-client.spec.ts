@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkIndex, filesOnIndex, hashOnIndex } from './index-client';
+import { checkIndex, filesOnIndex, hashOnIndex, versionsOnIndex } from './index-client';
 import type { PypiRegistry } from './configuration';
 
 let server: Server;
@@ -22,6 +22,21 @@ async function index(listener: RequestListener): Promise<PypiRegistry> {
 }
 
 const HASH = 'a'.repeat(64);
+
+test('versionsOnIndex reads wheels and archives of sources, oldest first', async () => {
+  const names = [
+    'a_b-1.10-py3-none-any.whl',
+    'a_b-1.9-py3-none-any.whl',
+    'a_b-1.9.tar.gz',
+    'a-b-1.2rc1.zip',
+    'a.exe',
+  ];
+  const registry = await index((_request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end(names.map((name) => `<a href="/${name}">${name}</a>`).join('\n'));
+  });
+  expect(await versionsOnIndex(registry, 'a-b')).toEqual(['1.2rc1', '1.9', '1.10']);
+});
 
 describe('filesOnIndex', () => {
   it('reads pages and documents', async () => {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { wheelIdentity } from '../python/build';
+import { compareVersions, isVersion } from '../python/versions';
 import { FabricaError, messageOf } from '../support/errors';
 import { basicToken } from './credentials';
 import type { PypiRegistry } from './configuration';
@@ -30,6 +32,22 @@ export async function filesOnIndex(
   const body = await response.text();
   const files = response.headers.get('content-type')?.includes('json') ? fromJson(body) : fromHtml(body);
   return files.map((file) => ({ ...file, url: new URL(file.url, response.url || url).href }));
+}
+
+/** The versions of a distribution that an index offers, oldest first. */
+export async function versionsOnIndex(
+  registry: PypiRegistry,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const files = await filesOnIndex(registry, name, signal);
+  const versions = files.map((file) => versionOf(file.name)).filter(isVersion);
+  return [...new Set(versions)].sort(compareVersions);
+}
+
+/** The version that a file's name says: of a wheel, or of an archive of sources (`acme_tools-1.0.tar.gz`). */
+function versionOf(file: string): string {
+  return file.endsWith('.whl') ? wheelIdentity(file).version : file.replace(/^.*-|\.(tar\.gz|zip)$/g, '');
 }
 
 /** The sha256 of a file on an index: what the index says, or the file's own where it says nothing. */
@@ -88,14 +106,14 @@ export function refused(registry: PypiRegistry, status: number): FabricaError {
   const who = registry.username ? `the password of ${registry.username}` : 'a request without a user';
   return new FabricaError('registry-refused', `the registry ${registry.url} refuses ${who} (${status})`, {
     hint: registry.embedded
-      ? 'nx run workspace:registries reset'
+      ? 'npx nx run workspace:registries reset'
       : 'set FABRICA_PYPI_USERNAME and FABRICA_PYPI_PASSWORD',
   });
 }
 
 function waysOut(registry: PypiRegistry): string {
   return registry.embedded
-    ? 'nx run workspace:registries stop, then try again'
+    ? 'npx nx run workspace:registries stop, then try again'
     : 'check FABRICA_PYPI_URL (or registries.pypi.url in nx.json) and the network';
 }
 

@@ -132,7 +132,7 @@ export async function checkNpm(registry: NpmRegistry, signal?: AbortSignal): Pro
 
 function npmHint(registry: NpmRegistry): string {
   return registry.embedded
-    ? 'nx run workspace:registries reset'
+    ? 'npx nx run workspace:registries reset'
     : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN';
 }
 

@@ -54,7 +54,7 @@ export async function publishNpm(
           code: 'upload-failed',
           message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
           hint: registry.embedded
-            ? 'nx run workspace:registries status'
+            ? 'npx nx run workspace:registries status'
             : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN',
         },
       },

@@ -109,7 +109,7 @@ async function mayRecord(
     'uncommitted',
     `${unit.folder} has changes that are not committed: no clone could build ${unit.distribution} ${unit.version} again`,
     {
-      hint: `git add ${unit.folder} && git commit, or nx run ${unit.name}:publish --record and commit the package together with its record`,
+      hint: `git add ${unit.folder} && git commit, or npx nx run ${unit.name}:publish --record and commit the package together with its record`,
     },
   );
 }

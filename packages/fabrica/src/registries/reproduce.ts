@@ -131,7 +131,7 @@ async function missing(
     pin,
     why,
     [
-      `nx run ${unit.name}:publish after raising "version" in ${unit.folder}/pyproject.toml (before the version is shared: nx run ${unit.name}:publish --record)`,
+      `npx nx run ${unit.name}:publish after raising "version" in ${unit.folder}/pyproject.toml (before the version is shared: npx nx run ${unit.name}:publish --record)`,
       relockCommand(project, pin),
     ].join('\n'),
   );
@@ -139,7 +139,7 @@ async function missing(
 
 /** Moves one pin of a project to what there is. */
 export function relockCommand(project: string, pin: Pick<Pin, 'name'>): string {
-  return `nx run ${project}:lock --upgrade=${pin.name}`;
+  return `npx nx run ${project}:lock --upgrade=${pin.name}`;
 }
 
 function notReproducible(pin: Pin, why: string, hint: string): FabricaError {

@@ -111,7 +111,7 @@ async function isThere(
     `${registry.url} holds ${pin.name} ${pin.version} with other bytes than the lock wants (sha256 ${held}, wanted ${wanted})`,
     {
       hint: registry.embedded
-        ? `nx run workspace:registries reset --only=pypi, and try again: it is filled anew from the repository\nor, when the lock is what is wrong: ${relock}`
+        ? `npx nx run workspace:registries reset --only=pypi, and try again: it is filled anew from the repository\nor, when the lock is what is wrong: ${relock}`
         : `find out which of the two is right; when the lock is wrong: ${relock}`,
     },
   );
@@ -133,7 +133,7 @@ function notPublished(root: string, registry: PypiRegistry, pin: Pin): FabricaEr
 
 function publishHint(root: string, pin: Pin, when: string): string {
   const unit = packageOf(root, pin);
-  return unit ? `${when}: nx run ${unit.name}:publish` : `ask who owns ${pin.name} to publish it`;
+  return unit ? `${when}: npx nx run ${unit.name}:publish` : `ask who owns ${pin.name} to publish it`;
 }
 
 async function publishPin(
@@ -154,7 +154,7 @@ function raced(pin: Pin, found: string): FabricaError {
     'other-bytes',
     `${pin.name} ${pin.version} was just published with other bytes (sha256 ${found.slice(0, 12)}…)`,
     {
-      hint: 'nx run workspace:registries reset --only=pypi, and try again',
+      hint: 'npx nx run workspace:registries reset --only=pypi, and try again',
     },
   );
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { wheelIdentity } from '../python/build';
 import { kindOf } from '../python/packages';
 import { pythonPackages, type PythonPackage } from '../python/packages';
-import { readPyproject, type Pyproject } from '../python/pyproject';
+import { readPyproject, type Pyproject, type StatedRequirement } from '../python/pyproject';
 import { DEV_LOCK, LOCK, normalise, readLock, type Pin } from '../python/requirements';
 import { siblingsOf } from '../python/siblings';
 
@@ -26,7 +26,7 @@ export function shippedWheels(folder = SHIPPED): ShippedWheel[] {
 }
 
 /** The distributions that come from the private index: the workspace's own, and those that the plugin carries. */
-function sharedNames(root: string): Set<string> {
+export function sharedNames(root: string): Set<string> {
   const own = pythonPackages(root).map((unit) => unit.distribution);
   return new Set([...own, ...shippedWheels().map((wheel) => wheel.name)]);
 }
@@ -42,14 +42,24 @@ export function packageOf(root: string, pin: Pick<Pin, 'name'>): PythonPackage |
  * index: whoever publishes the name on a public one would get in.
  */
 export function usesPrivateIndex(root: string, folder: string): boolean {
-  const units = unitsOf(root, folder);
-  const wanted = [...units.flatMap(({ dependencies }) => dependencies), ...(units[0]?.dev ?? [])];
-  const privately = privateNames(root, units);
   return (
-    units.some(({ indexed }) => indexed.length) ||
-    wanted.some(({ name }) => privately.has(name)) ||
+    unitsOf(root, folder).some(({ indexed }) => indexed.length) ||
+    sharedRequirements(root, folder).length > 0 ||
     sharedPins(root, folder).length > 0
   );
+}
+
+/** A requirement and the pyproject.toml that states it. */
+export type PlacedRequirement = StatedRequirement & { readonly file: string };
+
+/** What a folder and the packages that are locked with it state that comes from the private index. */
+export function sharedRequirements(root: string, folder: string): PlacedRequirement[] {
+  const units = unitsOf(root, folder);
+  const privately = privateNames(root, units);
+  const stated = units.flatMap(({ file, dependencies, dev }, index) =>
+    [...dependencies, ...(index ? [] : dev)].map((one) => ({ ...one, file })),
+  );
+  return stated.filter(({ name }) => privately.has(name));
 }
 
 /**

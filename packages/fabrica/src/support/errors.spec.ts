@@ -22,11 +22,11 @@ it('hints hold names, not placeholders: they are pasted', () => {
 describe('formatError', () => {
   it('says what is wrong, where, and what to type, without a stack', () => {
     const error = new FabricaError('lock-stale', 'pandas is not pinned', {
-      hint: 'nx run p:lock',
+      hint: 'npx nx run p:lock',
       place: { file: '/w/projects/p/pyproject.toml', line: 12 },
     });
     expect(formatError(error, { from: '/w' })).toBe(
-      'error: projects/p/pyproject.toml:12: pandas is not pinned\n  try nx run p:lock\n',
+      'error: projects/p/pyproject.toml:12: pandas is not pinned\n  try npx nx run p:lock\n',
     );
   });
 

@@ -22,7 +22,7 @@ export interface FabricaErrorOptions {
  *
  * @example
  * throw new FabricaError('lock-stale', 'pandas is not in requirements.txt', {
- *   hint: 'nx run bikes:lock',
+ *   hint: 'npx nx run bikes:lock',
  *   place: { file: 'projects/bikes/pyproject.toml', line: 12 },
  * });
  */
@@ -50,6 +50,12 @@ export class FabricaErrors extends FabricaError {
   constructor(readonly errors: readonly FabricaError[]) {
     super('several', errors.map((error) => error.message).join('\n'));
   }
+}
+
+/** One error as it is, several as one; nothing when there is none. */
+export function throwAll(errors: readonly FabricaError[]): void {
+  if (errors.length === 1) throw errors[0];
+  if (errors.length) throw new FabricaErrors(errors);
 }
 
 /** The user pressed Ctrl-C, or the process was told to end. */

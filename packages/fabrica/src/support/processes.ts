@@ -85,7 +85,7 @@ export async function run(
 }
 
 /** What a person is told of a program that fails. */
-interface Failure {
+export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
@@ -101,11 +101,14 @@ export async function runOrFail(
 ): Promise<RunResult> {
   const result = await run(command, args, options);
   if (result.code === 0) return result;
-  const output = result.stderr || result.stdout;
-  const said = lastLines(options.failure.edit?.(output) ?? output, 30);
-  throw new FabricaError(options.failure.code, `${options.failure.message}${said && `\n${indent(said)}`}`, {
-    hint: options.failure.hint,
-  });
+  throw failed(result, options.failure);
+}
+
+/** The error for a program that failed, with the last lines that it printed. */
+export function failed({ stdout, stderr }: RunResult, { code, message, hint, edit }: Failure): FabricaError {
+  const output = stderr || stdout;
+  const said = lastLines(edit?.(output) ?? output, 30);
+  return new FabricaError(code, `${message}${said && `\n${indent(said)}`}`, { hint });
 }
 
 function reasonSignal(signal: AbortSignal | undefined): NodeJS.Signals {

@@ -1,17 +1,11 @@
 // The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
 export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
-export {
-  environmentsOf,
-  optionsSchema,
-  PLUGIN,
-  readOptions,
-  type Environment,
-  type FabricaOptions,
-} from './options';
+export { optionsSchema, PLUGIN, readOptions, type FabricaOptions } from './options';
 export { languageOf, readPackage, type Language, type Package } from './package';
 export { readProject, type Project } from './project';
-export { parseSettings, pipelineArguments, pipelineSettings, readSettings, servicePort } from './settings';
+export { overridesFor, type Override, type Overrides } from './overrides';
+export { parseSettings, readSettings, servicePort } from './settings';
 export {
   SCHEMA_FILE,
   settingsJsonSchema,
@@ -20,11 +14,4 @@ export {
   type PipelineSettings,
 } from './settings-schema';
 export { didYouMean, nearest } from './suggest';
-export {
-  checkWorkspace,
-  packageFolders,
-  projectFolders,
-  readWorkspace,
-  throwAll,
-  type Workspace,
-} from './workspace';
+export { checkWorkspace, packageFolders, projectFolders } from './workspace';

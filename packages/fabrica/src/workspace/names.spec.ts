@@ -20,18 +20,18 @@ describe('checkName', () => {
   });
 
   it.each([
-    ['Bikes', 'nx g fabrica:project bikes'],
-    ['Trip Duration', 'nx g fabrica:project trip-duration'],
-    ['TripDuration', 'nx g fabrica:project trip-duration'],
-    ['trip_duration', 'nx g fabrica:project trip-duration'],
-    ['trip--duration', 'nx g fabrica:project trip-duration'],
-    ['-trip', 'nx g fabrica:project trip'],
-    ['trip.duration', 'nx g fabrica:project trip-duration'],
-    ['2fast', 'nx g fabrica:project fast'],
-    ['größe', 'nx g fabrica:project gr-e'],
-    ['../evil', 'nx g fabrica:project evil'],
-    ['🚲', 'nx g fabrica:project another-name'],
-    ['', 'nx g fabrica:project another-name'],
+    ['Bikes', 'npx nx g fabrica:project bikes'],
+    ['Trip Duration', 'npx nx g fabrica:project trip-duration'],
+    ['TripDuration', 'npx nx g fabrica:project trip-duration'],
+    ['trip_duration', 'npx nx g fabrica:project trip-duration'],
+    ['trip--duration', 'npx nx g fabrica:project trip-duration'],
+    ['-trip', 'npx nx g fabrica:project trip'],
+    ['trip.duration', 'npx nx g fabrica:project trip-duration'],
+    ['2fast', 'npx nx g fabrica:project fast'],
+    ['größe', 'npx nx g fabrica:project gr-e'],
+    ['../evil', 'npx nx g fabrica:project evil'],
+    ['🚲', 'npx nx g fabrica:project another-name'],
+    ['', 'npx nx g fabrica:project another-name'],
   ])('refuses %j, which is no valid distribution name, and offers one', (name, hint) => {
     expect(errorOf(name)).toMatchObject({ code: 'bad-name', hint });
   });
@@ -52,7 +52,7 @@ describe('checkName', () => {
   ])('refuses %s, which is reserved', (name, reason) => {
     const error = errorOf(name);
     expect(error?.message).toContain(reason);
-    expect(error?.hint).toMatch(/^nx g fabrica:project \S+$/);
+    expect(error?.hint).toMatch(/^npx nx g fabrica:project \S+$/);
   });
 
   it('offers a name that it would take itself', () => {
@@ -72,7 +72,7 @@ describe('checkName', () => {
     expect(errorOf('bikes', 'project', [{ name: 'bikes', folder: 'projects/bikes' }])).toMatchObject({
       code: 'name-taken',
       message: '"bikes" is taken: projects/bikes has it',
-      hint: 'nx g fabrica:project bikes-2',
+      hint: 'npx nx g fabrica:project bikes-2',
     });
   });
 

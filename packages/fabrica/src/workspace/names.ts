@@ -110,7 +110,7 @@ export function checkName(name: string, kind: 'project' | 'package', taken: read
       reserved ? 'reserved-name' : 'bad-name',
       `"${name}" can't be the name of a ${kind}: ${problem}`,
       {
-        hint: `nx g fabrica:${kind} ${usable ? better : VALID.test(`${name}-model`) && !nameProblem(`${name}-model`, kind) ? `${name}-model` : 'another-name'}`,
+        hint: `npx nx g fabrica:${kind} ${usable ? better : VALID.test(`${name}-model`) && !nameProblem(`${name}-model`, kind) ? `${name}-model` : 'another-name'}`,
       },
     );
   }
@@ -118,6 +118,6 @@ export function checkName(name: string, kind: 'project' | 'package', taken: read
     taken.find((one) => one.name === name) ?? taken.find((one) => moduleOf(one.name) === moduleOf(name));
   if (!other) return;
   throw new FabricaError('name-taken', `"${name}" is taken: ${other.folder} has it`, {
-    hint: `nx g fabrica:${kind} ${name}-2`,
+    hint: `npx nx g fabrica:${kind} ${name}-2`,
   });
 }

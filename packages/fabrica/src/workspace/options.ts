@@ -32,11 +32,6 @@ export const optionsSchema = z.strictObject({
 /** The options of the plugin as nx.json has them. */
 export type FabricaOptions = z.output<typeof optionsSchema>;
 
-/** Where things run: `local` is always there. */
-export interface Environment extends z.output<typeof environment> {
-  readonly name: string;
-}
-
 export const PLUGIN = 'fabrica/plugin';
 
 /**
@@ -52,10 +47,4 @@ export function readOptions(root: string): FabricaOptions {
   const { plugins = [] } = readShape(z.looseObject({ plugins: z.array(z.unknown()).optional() }), source);
   const index = plugins.findIndex((plugin) => (plugin as { plugin?: unknown } | null)?.plugin === PLUGIN);
   return index < 0 ? {} : readShape(optionsSchema, source, ['plugins', index, 'options']);
-}
-
-/** The environments of the workspace; `local`, the embedded default, needs no configuration. */
-export function environmentsOf(options: FabricaOptions): Readonly<Record<string, Environment>> {
-  const configured = Object.entries({ local: {}, ...options.environments });
-  return Object.fromEntries(configured.map(([name, settings]) => [name, { name, ...settings }]));
 }

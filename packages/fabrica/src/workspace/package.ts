@@ -40,7 +40,7 @@ export function readPackage(root: string, folder: string): Package {
   throw new FabricaError(
     'no-package',
     `${folder} is no package: it has neither ${PYPROJECT} nor ${NPM_MANIFEST}`,
-    { hint: `nx g fabrica:package ${basename(folder)}` },
+    { hint: `npx nx g fabrica:package ${basename(folder)}` },
   );
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { readIfThere } from '../support/files';
 import { PYPROJECT, SETTINGS } from './layout';
 
@@ -31,6 +31,22 @@ export function placeOfWord(root: string, folder: string, word: string): Located
     },
   });
   return located(file, line);
+}
+
+/** Tells where a project's fabrica.yaml says the key at a path: `projects/rides/fabrica.yaml:12: pipelines.train`. */
+export function placesOfPaths(root: string, folder: string): (path: readonly string[]) => string {
+  const file = `${folder}/${SETTINGS}`;
+  const lines = new LineCounter();
+  const document = parseDocument(readIfThere(join(root, file)) ?? '', { lineCounter: lines });
+  return (path) => {
+    const map = document.getIn(path.slice(0, -1), true);
+    const pair = isMap(map)
+      ? map.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1))
+      : undefined;
+    const offset = isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+    const { text } = located(file, offset === undefined ? undefined : lines.linePos(offset).line);
+    return `${text}: ${path.join('.')}`;
+  };
 }
 
 function located(file: string, line: number | undefined): Located {

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipelinesOf } from '../../bin/pipeline-arguments.cjs';
 import { readPyproject, type Pyproject } from '../python/pyproject';
-import { FabricaError, FabricaErrors } from '../support/errors';
+import { FabricaError, throwAll } from '../support/errors';
 import { layoutPath, PYPROJECT } from './layout';
 import { moduleOf, nameProblem, suggestName } from './names';
+import { readOverrides, type Overrides } from './overrides';
 import { placeOfName, placeOfWord } from './places';
 import { readSettings } from './settings';
 import type { FabricaYaml } from './settings-schema';
@@ -29,6 +30,8 @@ export interface Project {
   readonly service: boolean;
   readonly app: boolean;
   readonly settings: FabricaYaml;
+  /** What `settings` override of the pipelines, as arguments of the runner. */
+  readonly overrides: Overrides;
 }
 
 /**
@@ -58,6 +61,7 @@ export function readProject(root: string, folder: string): Project {
     service: existsSync(join(at, layoutPath('service', { module }))),
     app: existsSync(join(at, layoutPath('app', { module }))),
     settings,
+    overrides: readOverrides(root, folder, settings),
   };
 }
 
@@ -94,9 +98,9 @@ function checkPipelineNames(
         place,
         hint: pipelines.length
           ? `the pipelines are ${pipelines.join(', ')}`
-          : `nx g fabrica:project ${basename(folder)} --pipeline adds one`,
+          : `npx nx g fabrica:project ${basename(folder)} --pipeline adds one`,
       },
     );
   });
-  if (errors.length) throw errors.length === 1 ? errors[0] : new FabricaErrors(errors);
+  throwAll(errors);
 }

@@ -1,5 +1,5 @@
 import { FabricaErrors, type FabricaError } from '../support/errors';
-import { parseSettings, pipelineArguments, pipelineSettings } from './settings';
+import { parseSettings } from './settings';
 
 function errorsOf(text: string): FabricaError[] {
   try {
@@ -100,10 +100,32 @@ service: {port: 8010}
 
   it('says all that is wrong at once', () => {
     expect(messages('ownr: me\nservice: {port: 0}\n')).toEqual([
-      ':1:1: owner is missing',
       ':2:17: service.port must be a port, 1 to 65535',
       ':1:1: unknown key "ownr"; did you mean "owner"?',
     ]);
+    expect(messages('description: Bikes\nowned_by: me\n')).toEqual([
+      ':1:1: owner is missing',
+      ':2:1: unknown key "owned_by"',
+    ]);
+  });
+
+  it.each([
+    ['owner: "me\n', 'close the quote that is open there'],
+    ['owner: [\n', 'close the bracket that is open there'],
+    ['owner: me\n\tdescription: x\n', 'put spaces in the place of the tab'],
+    [
+      'owner: me\ndescription: What: this\n',
+      'put a text that holds ": " in quotes; begin the line where the one above it begins',
+    ],
+    [
+      'owner: me\n  description: x\n',
+      'put a text that holds ": " in quotes; begin the line where the one above it begins',
+    ],
+    ['owner:me\ndescription: x\n', 'write a colon and a space after the key: owner: your-team'],
+    ['owner: @me\n', 'put the text in quotes'],
+    ['owner: me\nowner: you\n', 'state it once'],
+  ])('tells once what is commonly wrong with no YAML: %j', (text, hint) => {
+    expect(errorsOf(text).map((error) => [error.code, error.hint])).toEqual([['bad-yaml', hint]]);
   });
 
   it('refuses a file that unfolds without end', () => {
@@ -114,46 +136,5 @@ service: {port: 8010}
       ),
     ].join('\n');
     expect(messages(bomb)[0]).toContain('this is not YAML: Excessive alias count');
-  });
-});
-
-describe('pipelineSettings', () => {
-  const settings = parseSettings(
-    'fabrica.yaml',
-    `
-owner: me
-pipelines: {train: {parameters: {depth: 4, days: 60}, resources: {model: {cpu: 2, memory: 2Gi}}, each: {city: [Basel]}}}
-environments: {production: {pipelines: {train: {parameters: {depth: 8}, resources: {model: {memory: 8Gi}}, schedule: "@daily"}}}}
-`,
-  );
-
-  it("lets an environment's own word win, key by key", () => {
-    expect(pipelineSettings(settings, 'train', 'production')).toEqual({
-      parameters: { depth: 8, days: 60 },
-      resources: { model: { cpu: 2, memory: '8Gi' } },
-      each: { city: ['Basel'] },
-      schedule: '@daily',
-    });
-  });
-
-  it('is what the file says where nothing overrides it', () => {
-    expect(pipelineSettings(settings, 'train')).toEqual({
-      parameters: { depth: 4, days: 60 },
-      resources: { model: { cpu: 2, memory: '2Gi' } },
-      each: { city: ['Basel'] },
-    });
-    expect(pipelineSettings(settings, 'score')).toEqual({});
-  });
-
-  it('becomes arguments of the runner', () => {
-    expect(pipelineArguments(pipelineSettings(settings, 'train'))).toEqual([
-      '--each',
-      'city=Basel',
-      '--settings',
-      '{"depth":4,"days":60}',
-      '--resources',
-      '{"model":{"cpu":2,"memory":"2Gi"}}',
-    ]);
-    expect(pipelineArguments({})).toEqual([]);
   });
 });

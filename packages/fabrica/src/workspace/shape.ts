@@ -1,7 +1,15 @@
-import { isMap, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isMap,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ErrorCode,
+  type Node,
+  type YAMLParseError,
+} from 'yaml';
 import type { z } from 'zod';
 import { FabricaError, FabricaErrors } from '../support/errors';
-import { didYouMean } from './suggest';
+import { didYouMean, nearest } from './suggest';
 
 /** A document that a person wrote, and what to tell them when it isn't right. */
 export interface Source {
@@ -25,29 +33,23 @@ export function readShape<S extends z.ZodType>(schema: S, source: Source, within
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): { line: number; col: number } => lines.linePos(offset);
-  if (document.errors.length) {
-    fail(
-      document.errors.map((error) =>
-        at(source, place(error.pos[0]), 'bad-yaml', `this is not YAML: ${error.message}`),
-      ),
-    );
-  }
+  // Those after the first are mostly what it leads to.
+  const [unreadable] = document.errors;
+  if (unreadable) throw notYaml(unreadable, source, place(unreadable.pos[0]));
   const value = within.reduce<unknown>(
     (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
     toValue(document, source),
   );
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
+  const { issues } = result.error;
+  const meant = issues.flatMap((issue) => meantKeys(issue, keysAt(schema, issue.path)));
   return fail(
-    result.error.issues.flatMap((issue) =>
-      explain(
-        { ...issue, path: [...within, ...issue.path] },
-        keysAt(schema, issue.path),
-        document,
-        source,
-        place,
-      ),
-    ),
+    issues.flatMap((issue) => {
+      const here = { ...issue, path: [...within, ...issue.path] };
+      if (isMissing(here, document) && meant.includes(pathName(issue.path))) return [];
+      return explain(here, keysAt(schema, issue.path), document, source, place);
+    }),
   );
 }
 
@@ -57,6 +59,28 @@ function toValue(document: Document, source: Source): unknown {
   } catch (error) {
     throw at(source, { line: 1, col: 1 }, 'bad-yaml', `this is not YAML: ${(error as Error).message}`);
   }
+}
+
+/** What to look for where the parser's words don't say it. */
+const SLIPS: Partial<Record<ErrorCode, string>> = {
+  BAD_INDENT: 'close the bracket that is open there',
+  BAD_SCALAR_START: 'put the text in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'put a text that holds ": " in quotes; begin the line where the one above it begins',
+  DUPLICATE_KEY: 'state it once',
+  MISSING_CHAR: 'close the quote that is open there',
+  MULTILINE_IMPLICIT_KEY: 'write a colon and a space after the key: owner: your-team',
+  TAB_AS_INDENT: 'put spaces in the place of the tab',
+};
+
+function notYaml(error: YAMLParseError, source: Source, place: { line: number; col: number }): FabricaError {
+  return at(source, place, 'bad-yaml', `this is not YAML: ${error.message}`, SLIPS[error.code]);
+}
+
+/** The keys that were probably meant where others stand: that they are missing is not a second mistake. */
+function meantKeys(issue: Issue, known: readonly string[]): string[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const meant = issue.keys.map((key) => nearest(key, known));
+  return meant.filter((key) => key !== undefined).map((key) => pathName([...issue.path, key]));
 }
 
 function fail(errors: readonly FabricaError[]): never {

@@ -1,6 +1,6 @@
 import { FabricaErrors, type FabricaError } from '../support/errors';
 import { folderWith, pyproject, writeFiles } from './testing/folder';
-import { readProject, readWorkspace } from '.';
+import { checkWorkspace, packageFolders, projectFolders, readOptions, readPackage, readProject } from '.';
 
 const OWNER = 'owner: me\n';
 const NX = { 'nx.json': '{}' };
@@ -14,7 +14,11 @@ function errorsOf(work: () => unknown): FabricaError[] {
   return [];
 }
 
-describe('readWorkspace', () => {
+const projectsIn = (root: string) => projectFolders(root).map((folder) => readProject(root, folder));
+const packagesIn = (root: string) => packageFolders(root).map((folder) => readPackage(root, folder));
+const wrongIn = (root: string) => checkWorkspace(root, projectsIn(root), packagesIn(root));
+
+describe('a workspace', () => {
   const root = folderWith({
     ...NX,
     'projects/bikes/pyproject.toml': pyproject(
@@ -41,8 +45,8 @@ describe('readWorkspace', () => {
     'packages/portal/package.json': '{"name": "@acme/portal", "version": "1.2.0"}',
   });
 
-  it('reads projects', () => {
-    expect(readWorkspace(root).projects).toEqual([
+  it('has projects', () => {
+    expect(projectsIn(root)).toEqual([
       {
         name: 'bikes',
         module: 'bikes',
@@ -56,6 +60,7 @@ describe('readWorkspace', () => {
         service: true,
         app: false,
         settings: { owner: 'mobility', description: 'Bikes.', experiments: { uses: ['trip-duration'] } },
+        overrides: {},
       },
       expect.objectContaining({
         name: 'trip-duration',
@@ -67,8 +72,8 @@ describe('readWorkspace', () => {
     ]);
   });
 
-  it('reads packages', () => {
-    expect(readWorkspace(root).packages).toEqual([
+  it('has packages', () => {
+    expect(packagesIn(root)).toEqual([
       {
         name: 'portal',
         language: 'typescript',
@@ -95,10 +100,6 @@ describe('readWorkspace', () => {
       },
     ]);
   });
-
-  it('has the environment `local` without any configuration', () => {
-    expect(readWorkspace(root).environments).toEqual({ local: { name: 'local' } });
-  });
 });
 
 describe('mistakes', () => {
@@ -110,7 +111,7 @@ describe('mistakes', () => {
       'projects/bikes-copy/pyproject.toml': pyproject('bikes'),
       'projects/bikes-copy/fabrica.yaml': OWNER,
     });
-    expect(errorsOf(() => readWorkspace(root))).toEqual([
+    expect(wrongIn(root)).toEqual([
       expect.objectContaining({
         code: 'name-taken',
         message:
@@ -127,7 +128,7 @@ describe('mistakes', () => {
       'projects/portal/fabrica.yaml': OWNER,
       'packages/portal/pyproject.toml': pyproject('fabrica-portal'),
     });
-    expect(errorsOf(() => readWorkspace(root)).map(({ code }) => code)).toEqual(['name-taken']);
+    expect(wrongIn(root).map(({ code }) => code)).toEqual(['name-taken']);
   });
 
   it('a project that is not called like its folder', () => {
@@ -136,7 +137,7 @@ describe('mistakes', () => {
       'projects/bikes/pyproject.toml': pyproject('cycles'),
       'projects/bikes/fabrica.yaml': OWNER,
     });
-    expect(errorsOf(() => readWorkspace(root))[0]?.message).toBe(
+    expect(wrongIn(root)[0]?.message).toBe(
       'projects/bikes/pyproject.toml:2: the project calls itself "cycles", but its folder is projects/bikes',
     );
   });
@@ -162,7 +163,9 @@ describe('mistakes', () => {
       'projects/bikes/pyproject.toml': pyproject('bikes'),
       'projects/trips/fabrica.yaml': OWNER,
     });
-    const errors = errorsOf(() => readWorkspace(root));
+    const errors = ['projects/bikes', 'projects/trips'].flatMap((folder) =>
+      errorsOf(() => readProject(root, folder)),
+    );
     expect(errors.map(({ code }) => code)).toEqual(['no-settings', 'no-pyproject']);
     expect(errors[0]?.hint).toBe("echo 'owner: your-team' > projects/bikes/fabrica.yaml");
   });
@@ -187,26 +190,9 @@ describe('mistakes', () => {
       'projects/tripz/pyproject.toml': pyproject('tripz'),
       'projects/tripz/fabrica.yaml': OWNER,
     });
-    expect(errorsOf(() => readWorkspace(root)).map(({ message }) => message)).toEqual([
+    expect(wrongIn(root).map(({ message }) => message)).toEqual([
       'projects/bikes/fabrica.yaml:2: experiments.uses: there is no project "trips"; did you mean "tripz"?',
       'projects/bikes/fabrica.yaml:2: experiments.uses: a project need not name itself',
-    ]);
-  });
-
-  it('all mistakes of all files are said at once', () => {
-    const root = folderWith({
-      ...NX,
-      'projects/a1/pyproject.toml': pyproject('a1'),
-      'projects/a1/fabrica.yaml': 'ownr: me\n',
-      'projects/b1/pyproject.toml': '[project\n',
-      'projects/b1/fabrica.yaml': OWNER,
-      'packages/c1/package.json': '{"name": "c1"',
-    });
-    expect(errorsOf(() => readWorkspace(root)).map(({ code }) => code)).toEqual([
-      'missing-key',
-      'unknown-key',
-      'bad-pyproject',
-      'bad-manifest',
     ]);
   });
 
@@ -214,13 +200,10 @@ describe('mistakes', () => {
     const options = (text: string) =>
       `{\n  // ours\n  "plugins": ["other", { "plugin": "fabrica/plugin", "options": ${text} }]\n}\n`;
     const root = folderWith({ 'nx.json': options('{ "enviroments": {} }') });
-    expect(errorsOf(() => readWorkspace(root))[0]?.message).toBe(
+    expect(errorsOf(() => readOptions(root))[0]?.message).toBe(
       'nx.json:3:67: unknown key "plugins[1].options.enviroments"; did you mean "environments"?',
     );
     writeFiles(root, { 'nx.json': options('{ "environments": { "staging": { "store": "gs://acme" } } }') });
-    expect(readWorkspace(root).environments).toEqual({
-      local: { name: 'local' },
-      staging: { name: 'staging', store: 'gs://acme' },
-    });
+    expect(readOptions(root)).toEqual({ environments: { staging: { store: 'gs://acme' } } });
   });
 });

@@ -1,39 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { FabricaError, FabricaErrors } from '../support/errors';
+import { FabricaError } from '../support/errors';
 import { HOMES, PYPROJECT, SETTINGS } from './layout';
-import { environmentsOf, readOptions, type Environment, type FabricaOptions } from './options';
-import { languageOf, readPackage, type Package } from './package';
+import { languageOf, type Package } from './package';
 import { placeOfName, placeOfWord } from './places';
-import { readProject, type Project } from './project';
+import type { Project } from './project';
 import { didYouMean } from './suggest';
-
-/** Everything that the toolkit knows of a workspace. Read once; readonly. */
-export interface Workspace {
-  /** Absolute. */
-  readonly root: string;
-  readonly projects: readonly Project[];
-  readonly packages: readonly Package[];
-  readonly environments: Readonly<Record<string, Environment>>;
-  readonly options: FabricaOptions;
-}
-
-/**
- * Reads the whole workspace and checks what only the whole can tell: names that two projects share, projects that
- * experiments use.
- *
- * @throws FabricaError, FabricaErrors: every mistake of every file at once
- */
-export function readWorkspace(root: string): Workspace {
-  const options = readOptions(root);
-  const { found: projects, errors } = readAll(projectFolders(root), (folder) => readProject(root, folder));
-  const { found: packages, errors: others } = readAll(packageFolders(root), (folder) =>
-    readPackage(root, folder),
-  );
-  throwAll([...errors, ...others]);
-  throwAll(checkWorkspace(root, projects, packages));
-  return { root, projects, packages, environments: environmentsOf(options), options };
-}
 
 /** Folders of projects, relative to the workspace, sorted. */
 export function projectFolders(root: string): string[] {
@@ -54,29 +26,6 @@ function foldersIn(root: string, home: string): string[] {
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${home}/${entry.name}`)
     .sort();
-}
-
-function readAll<T>(
-  folders: readonly string[],
-  read: (folder: string) => T,
-): { found: T[]; errors: FabricaError[] } {
-  const found: T[] = [];
-  const errors: FabricaError[] = [];
-  for (const folder of folders) {
-    try {
-      found.push(read(folder));
-    } catch (error) {
-      if (!(error instanceof FabricaError)) throw error;
-      errors.push(...(error instanceof FabricaErrors ? error.errors : [error]));
-    }
-  }
-  return { found, errors };
-}
-
-/** One error as it is, several as one; nothing when there is none. */
-export function throwAll(errors: readonly FabricaError[]): void {
-  if (errors.length === 1) throw errors[0];
-  if (errors.length) throw new FabricaErrors(errors);
 }
 
 /** What only the whole workspace can tell; empty when all is well. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from fabrica.pipelines._run_parameters import parse_each
@@ -139,6 +141,92 @@ def test_an_unknown_parameter(project):
 )
 def test_values_that_do_not_fit(project, argument, said):
     assert said in refused(project, "--set", "number=1", "--set", argument)
+
+
+def test_all_mistakes_are_told_at_once(project):
+    text = refused(
+        project, "--each", "city=Bern", "--resources", '{"shown": {"cpu": 3}}', "--settings",
+        '{"number": 1.5, "loud": "very", "rate": 2}', "--set", "numbr=1", "--set", "day=today",
+    )  # fmt: skip
+    errors = [line for line in text.splitlines() if line.startswith("error: ")]
+    assert [error.removeprefix("error: ") for error in errors] == [
+        "`each` names `city`, but no step takes it",
+        "resources name step `shown`, which the pipeline does not have; did you mean `show`?",
+        "parameter number wants int, got 1.5: a whole number is wanted",
+        'parameter loud wants bool, got "very": true or false is wanted',
+        "pipeline train has no parameter numbr; did you mean number?",
+        "parameter day wants datetime.date, got 'today': a date such as 2026-01-31 is wanted",
+    ]
+
+
+PLACE = "projects/bikes/fabrica.yaml"
+
+
+def placed(*arguments: str) -> dict[str, str]:
+    """What the plugin says of arguments that fabrica.yaml holds, one on each line from 4 on."""
+    places = {text: f"{PLACE}:{line}: path" for line, text in enumerate(arguments, 4)}
+    return {"FABRICA_PLACES": json.dumps(places)}
+
+
+def test_what_fabrica_yaml_says_is_told_with_its_line(project):
+    project.write(SOURCE)
+    resources, unknown, wrong = '{"shown": {"cpu": 3}}', '{"numbr": 1}', '{"number": "many"}'
+    ran = project.run(
+        "--resources", resources, "--settings", unknown, "--settings", wrong, "--set", "loud=very",
+        **placed(resources, unknown, wrong),
+    )  # fmt: skip
+    assert ran.code == 2
+    lines = ran.err.splitlines()
+    assert [line.removeprefix("error: ") for line in lines[::2]] == [
+        f"{PLACE}:4: path: resources name step `shown`, which the pipeline does not have; "
+        "did you mean `show`?",
+        f"{PLACE}:5: path: pipeline train has no parameter numbr; did you mean number?",
+        f'{PLACE}:6: path: parameter number wants int, got "many": a whole number is wanted',
+        "parameter loud wants bool, got 'very': true or false is wanted",
+    ]
+    assert all(line.startswith("  try ") for line in lines[1::2])
+    assert lines[5].startswith("  try number: 1 (it is declared at src/bikes/pipelines/train.py:")
+    assert lines[7].startswith("  try --set loud=true")
+
+
+def test_values_of_each_in_fabrica_yaml_are_told_with_its_line(project):
+    project.write("""
+        from fabrica.pipelines import step
+        each = {"borough": ["Queens", "Bronx"]}
+        @step("n")
+        def count(borough: str, depth: int = 1) -> int:
+            return 1
+    """)
+    for each, said, way in [
+        ("boro=Queens", "`each` names `boro`, but the pipeline runs for each `borough`",
+         "each: {borough: [Queens, Bronx]}"),
+        ("borough=Quens", "`Quens` is no value of `borough`; did you mean `Queens`?",
+         "Queens, or add `Quens` to `each` in the pipeline's module"),
+    ]:  # fmt: skip
+        ran = project.run("--each", each, "--set", "depth=x", **placed(each))
+        assert ran.code == 2
+        assert ran.err.splitlines()[:2] == [f"error: {PLACE}:4: path: {said}", f"  try {way}"]
+        assert "parameter depth wants int" in ran.err
+
+
+def test_a_plan_checks_what_it_is_given(project):
+    project.write(SOURCE)
+    assert project.call("plan", "train").code == 0, "number is missing: a run wants it, a plan not"
+    wrong = project.call("plan", "train", "--settings", '{"number": "many"}')
+    assert (wrong.code, wrong.out) == (2, "")
+    assert 'parameter number wants int, got "many"' in wrong.err
+
+
+def test_what_fabrica_yaml_says_need_not_be_typed_again(project):
+    project.write("""
+        from fabrica.pipelines import step
+        @step("n")
+        def count(depth: int = 1, width: int = 1) -> int:
+            raise ValueError("no")
+    """)
+    said = ["--settings", '{"depth": 2}', "--set", "width=3"]
+    ran = project.call("run", "train", *said, **placed('{"depth": 2}'))
+    assert " run train --set width=3    (" in ran.err
 
 
 def test_settings_that_are_not_json(project):

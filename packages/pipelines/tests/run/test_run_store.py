@@ -149,7 +149,7 @@ def test_a_store_that_fails_under_a_step_of_a_cluster(project):
     assert ran.code != 0
     assert "Traceback" not in ran.err
     assert ran.err.count("can't be written: Not a directory") == 1, ran.err
-    assert "→ point FABRICA_STORE" in ran.err
+    assert "try point FABRICA_STORE" in ran.err
 
 
 def test_a_folder_for_scratch_that_cannot_be_written(project):

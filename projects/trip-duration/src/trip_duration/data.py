@@ -5,6 +5,7 @@ import pandera.pandas as pa
 from fabrica import warehouse
 
 from trip_duration.features import minutes
+from trip_duration.zones import ZONES
 
 BOROUGHS = ["Manhattan", "Queens", "Brooklyn", "Bronx"]
 EVERYWHERE = "all"
@@ -29,8 +30,8 @@ TRIPS_SCHEMA = pa.DataFrameSchema(
         ),
         "dropoff": pa.Column("datetime64[us]"),
         "distance": pa.Column(float, pa.Check.in_range(0, 200), description="miles"),
-        "pickup_zone": pa.Column(str, nullable=True),
-        "dropoff_zone": pa.Column(str, nullable=True),
+        "pickup_zone": pa.Column(str, pa.Check.isin(ZONES), nullable=True),
+        "dropoff_zone": pa.Column(str, pa.Check.isin(ZONES), nullable=True),
         "pickup_borough": pa.Column(str, pa.Check.isin(BOROUGHS), nullable=True),
     },
     checks=[

@@ -12,7 +12,7 @@ import { choosePipelines, overridesOf, preferredPort, readProject, type Project 
 import { readServiceState, serviceProcess, whileNobodyDeploys, type ServiceDescription } from '../service';
 import { makeRelease, removeOldReleases, type Release } from './release';
 import { summary } from './report';
-import { afterMending, planPipeline, runPipeline, type Planned, type RunEnded } from './runs';
+import { afterMending, planPipeline, runPipeline, type Passed, type Planned, type RunEnded } from './runs';
 import { caughtUp, serve, wishFor, type Served } from './serve';
 
 export interface DeployOptions extends CommonOptions {
@@ -137,17 +137,17 @@ async function runAll(
   options: DeployOptions,
   again: string,
 ): Promise<RunEnded[]> {
-  const passedTo = (pipeline: string): string[] => [
-    ...overridesOf(project, pipeline),
-    ...runnerArguments(options),
-  ];
+  const passedTo = (pipeline: string): Passed => ({
+    overrides: overridesOf(project, pipeline),
+    typed: runnerArguments(options),
+  });
   const planned: Planned[] = [];
   for (const pipeline of choosePipelines(project, options.pipeline))
     planned.push(await planPipeline(root, project, pipeline, passedTo(pipeline), signal));
   const runs: RunEnded[] = [];
   for (const plan of planned) {
     progress.say(`▸ Pipeline ${plan.pipeline}`);
-    const options = { signal, arguments: passedTo(plan.pipeline), before: runs, again };
+    const options = { signal, passed: passedTo(plan.pipeline), before: runs, again };
     runs.push(await runPipeline(root, project, plan, options));
   }
   return runs;

@@ -34,8 +34,17 @@ describe('proposalOf', () => {
 
   it('doubles what the run was given', () => {
     expect(proposalOf(plan, ['--set', 'iterations=30'])).toBe('iterations=60');
-    expect(proposalOf(plan, ['--settings', '{"iterations": 4}', '--set', 'rate=1'])).toBe('iterations=8');
+    expect(proposalOf(plan, ['--settings', '{"iterations": 40}', '--set', 'rate=1'])).toBe('iterations=80');
     expect(proposalOf(plan, ['--each', 'year=2020'])).toBe('iterations=30');
+  });
+
+  it('doubles the default where the run was given less: the next try is no worse than the default', () => {
+    expect(proposalOf(plan, ['--set', 'iterations=3'])).toBe('iterations=30');
+  });
+
+  it('doubles what a required parameter was given', () => {
+    const required = withParameters({ one: parameter('integer') }, ['one']);
+    expect(proposalOf(required, ['--set', 'one=3'])).toBe('one=6');
   });
 
   it('takes a parameter of another step where no gate names a model', () => {

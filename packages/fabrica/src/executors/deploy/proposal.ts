@@ -23,17 +23,19 @@ export const planDocument = z.looseObject({
 export type PlanDocument = z.infer<typeof planDocument>;
 
 /**
- * A parameter to try next, with twice the value that it has now: the first number that the step of the model takes,
- * else the first of any step. Undefined where no parameter is a number with a default.
+ * A parameter to try next: the first number that the step of the model takes, else the first of any step. With twice
+ * the value that the run was given, or twice the default, whichever is larger: a person who tried a small one is not
+ * sent to another that is worse than the default. Undefined where no parameter is a number with a default.
  *
- * @param passed arguments of the runner, which win over the defaults
+ * @param passed arguments of the runner
  * @example
  * proposalOf(plan, []); // 'iterations=30', where the default is 15
  */
 export function proposalOf(plan: PlanDocument, passed: readonly string[]): string | undefined {
-  const values = { ...defaults(plan), ...given(passed) };
+  const byDefault = defaults(plan);
+  const values = { ...byDefault, ...given(passed) };
   const name = inOrder(plan).find((one) => one !== plan.each?.parameter && isTunable(plan, one, values[one]));
-  return name === undefined ? undefined : `${name}=${(values[name] as number) * 2}`;
+  return name === undefined ? undefined : `${name}=${larger(values[name] as number, byDefault[name]) * 2}`;
 }
 
 function defaults({ parameters }: PlanDocument): Record<string, unknown> {
@@ -46,6 +48,11 @@ function inOrder({ steps, gate }: PlanDocument): string[] {
     (products ?? []).some(({ name }) => name === gate?.model);
   const sorted = [...(steps ?? [])].sort((a, b) => Number(makesModel(b)) - Number(makesModel(a)));
   return sorted.flatMap(({ parameters }) => parameters ?? []);
+}
+
+/** The value or the default, whichever is further from zero: a required parameter has no default. */
+function larger(value: number, byDefault: unknown): number {
+  return typeof byDefault === 'number' && Math.abs(byDefault) > Math.abs(value) ? byDefault : value;
 }
 
 /** A number that may be any: not one of a few choices, nor zero, which doubles to itself. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { overrideWords, placesEnvironment } from '../../../bin/pipeline-arguments.cjs';
 import { commandEnvironment, pythonOf, runEnvironment } from '../../../bin/shared.cjs';
 import { FabricaError } from '../../support/errors';
 import { run } from '../../support/processes';
+import type { Override } from '../../workspace';
 import type { Project } from '../project';
 import { planDocument, proposalOf } from './proposal';
 
@@ -42,25 +44,37 @@ export interface Planned {
   readonly proposal?: string;
 }
 
+/** What is passed on to the runner. */
+export interface Passed {
+  readonly overrides: readonly Override[];
+  /** What a person typed: `--set`, `--settings`. It comes last, so it counts. */
+  readonly typed: readonly string[];
+}
+
+function wordsOf({ overrides, typed }: Passed): string[] {
+  return [...overrideWords(overrides), ...typed];
+}
+
 /**
- * Plans a pipeline, which reads its source and runs nothing: mistakes show before anything is started.
+ * Plans a pipeline with what its run will get, which reads its source and runs nothing: mistakes show before anything
+ * is started.
  *
- * @param passed what the run will get: overrides, `--set`
  * @throws FabricaError `plan-failed`, with all that is wrong
  */
 export async function planPipeline(
   root: string,
   project: Project,
   pipeline: string,
-  passed: readonly string[],
+  passed: Passed,
   signal: AbortSignal,
 ): Promise<Planned> {
   const at = join(root, project.folder);
-  const { code, stdout, stderr } = await run(pythonOf(at), ['-m', 'fabrica.pipelines', 'plan', pipeline], {
-    cwd: at,
-    env: commandEnvironment(root, at),
-    signal,
-  });
+  const words = wordsOf(passed);
+  const { code, stdout, stderr } = await run(
+    pythonOf(at),
+    ['-m', 'fabrica.pipelines', 'plan', pipeline, ...words],
+    { cwd: at, env: { ...commandEnvironment(root, at), ...placesEnvironment(passed.overrides) }, signal },
+  );
   if (code !== 0)
     throw new FabricaError(
       'plan-failed',
@@ -70,14 +84,13 @@ export async function planPipeline(
   return {
     pipeline,
     parameter: plan.data?.each?.parameter,
-    proposal: plan.data && proposalOf(plan.data, passed),
+    proposal: plan.data && proposalOf(plan.data, words),
   };
 }
 
 export interface RunPipelineOptions {
   readonly signal: AbortSignal;
-  /** What is passed on to the runner: `--set`, `--settings`, overrides of fabrica.yaml. */
-  readonly arguments: readonly string[];
+  readonly passed: Passed;
   /** The runs of this deploy that ended before: what they promoted stays, also when this one fails. */
   readonly before: readonly RunEnded[];
   /** The command that deploys again. */
@@ -101,10 +114,13 @@ export async function runPipeline(
   let ended: RunEnded | undefined;
   const { code } = await run(
     pythonOf(at),
-    ['-m', 'fabrica.pipelines', 'run', pipeline, ...options.arguments, '--json'],
+    ['-m', 'fabrica.pipelines', 'run', pipeline, ...wordsOf(options.passed), '--json'],
     {
       cwd: at,
-      env: runEnvironment(commandEnvironment(root, at)),
+      env: {
+        ...runEnvironment(commandEnvironment(root, at)),
+        ...placesEnvironment(options.passed.overrides),
+      },
       signal: options.signal,
       stderr: 'inherit',
       register: { root, kind: 'run', project: project.name },

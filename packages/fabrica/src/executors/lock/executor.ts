@@ -18,14 +18,14 @@ export default function lockExecutor(
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async (command) => {
     const { root, folder, signal, progress, answer } = command;
-    let changes: LockChange[] = [];
+    let changes: readonly LockChange[] = [];
     await progress.phase('Lock', async (work) => {
       const registry = await registryFor(command);
       work.detail('resolving');
-      changes = await lock(root, folder, { signal, progress, registry, upgrade: upgradeOf(options.upgrade) });
-      return changes.length
-        ? `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
-        : 'unchanged';
+      const upgrade = upgradeOf(options.upgrade);
+      const locked = await lock(root, folder, { signal, progress, registry, upgrade });
+      changes = locked.changes;
+      return locked.summary;
     });
     answer({ schema: 1, folder, changes }, changes.map(describe).join('\n'));
   });

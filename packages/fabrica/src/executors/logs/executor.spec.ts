@@ -15,12 +15,16 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'fabrica-'));
   mkdirSync(join(root, '.fabrica/services/bikes'), { recursive: true });
-  writeFileSync(join(root, '.fabrica/services/bikes/service.log'), WRITTEN.join('\n') + '\n');
+  write(...WRITTEN);
 });
 afterEach(() => {
   jest.restoreAllMocks();
   rmSync(root, { recursive: true, force: true });
 });
+
+function write(...lines: string[]): void {
+  writeFileSync(join(root, '.fabrica/services/bikes/service.log'), lines.join('\n') + '\n');
+}
 
 async function shown(options: LogsOptions): Promise<string[]> {
   const lines: string[] = [];
@@ -43,6 +47,34 @@ describe('logs', () => {
       '2026-11-21T08:00:00Z error   predict failed id=7',
       ...WRITTEN.slice(1),
     ]);
+  });
+
+  it('shows an exception as Python does, below its line', async () => {
+    const frames = [
+      { file: 'src/bikes/service.py', line: 9, function: 'predict', code: 'return days * slope' },
+      { file: 'src/bikes/rides.py', line: 3, function: 'slope' },
+    ];
+    const cause = { type: 'KeyError', message: "'slope'", frames: [] };
+    const error = { type: 'ValueError', message: 'no slope', frames, hint: 'add one', cause };
+    write(JSON.stringify({ timestamp: 'T', level: 'error', message: 'request failed', request: '7', error }));
+    expect(await shown({})).toEqual([
+      [
+        'T error   request failed request=7',
+        "KeyError: 'slope'",
+        'while handling this, or because of it:',
+        'Traceback (most recent call last):',
+        '  File "src/bikes/service.py", line 9, in predict',
+        '    return days * slope',
+        '  File "src/bikes/rides.py", line 3, in slope',
+        'ValueError: no slope',
+        'hint: add one',
+      ].join('\n'),
+    ]);
+  });
+
+  it('shows an `error` that is no exception as any field', async () => {
+    write('{"timestamp":"T","level":"info","message":"asked","error":"none"}');
+    expect(await shown({})).toEqual(['T info    asked error=none']);
   });
 
   it('prints nothing but JSON documents with --json, also for a traceback', async () => {

@@ -5,6 +5,7 @@ import { FabricaError } from '../../support/errors';
 import { redact } from '../../support/secrets';
 import { runCommand, type CommonOptions } from '../command';
 import { serviceLog } from '../service';
+import { traceback } from './traceback';
 
 export interface LogsOptions extends CommonOptions {
   /** How many of the last lines; 50 by default. */
@@ -21,7 +22,7 @@ export default function logs(options: LogsOptions, context: ExecutorContext): Pr
     const file = serviceLog(root, name);
     if (!existsSync(file))
       throw new FabricaError('no-log', `${name} has no service that ever ran here`, {
-        hint: `nx run ${name}:deploy`,
+        hint: `npx nx run ${name}:deploy`,
       });
     const text = readFileSync(file, 'utf8');
     for (const line of lastOf(text.trimEnd().split('\n'), options.lines ?? LINES)) show(line, options);
@@ -53,15 +54,20 @@ function fieldsOf(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** One line of the house format for a person: time, level, event, and the fields that are left. */
+/**
+ * One line of the house format for a person: time, level, event, and the fields that are left. An exception stands
+ * below it as a traceback.
+ */
 function readable(line: string): string {
   const document = fieldsOf(line);
   if (!document) return line;
   const { timestamp = '', level = '', event = '', message = event, logger: _logger, ...rest } = document;
-  const fields = Object.entries(rest).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return [timestamp, String(level).padEnd(7), message, ...fields].join(' ').trimEnd();
+  const trace = traceback(rest.error);
+  const fields = Object.entries(rest)
+    .filter(([key]) => !(trace && key === 'error'))
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const first = [timestamp, String(level).padEnd(7), message, ...fields].join(' ').trimEnd();
+  return [first, ...(trace ?? [])].join('\n');
 }
 
 async function follow(

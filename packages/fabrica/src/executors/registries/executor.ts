@@ -29,7 +29,7 @@ export default function registries(
     const action = options.action ?? 'status';
     if (!ACTIONS.includes(action))
       throw new FabricaError('unknown-action', `there is no "${action}": there are ${ACTIONS.join(', ')}`, {
-        hint: 'nx run workspace:registries status',
+        hint: 'npx nx run workspace:registries status',
       });
     const kinds: RegistryKind[] = options.only ? [options.only] : ['pypi', 'npm'];
     await work[action](command, kinds);

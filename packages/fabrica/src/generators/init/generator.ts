@@ -11,7 +11,7 @@ const IGNORED = [
   '.ipynb_checkpoints/',
 ];
 
-/** Makes an Nx workspace one that Fabrica knows. Runs by itself with `nx add fabrica`, and before every other generator. */
+/** Makes an Nx workspace one that Fabrica knows. Runs by itself with `npx nx add fabrica`, and before every other generator. */
 export default async function initGenerator(tree: Tree): Promise<void> {
   if (prepareWorkspace(tree)) await formatFiles(tree);
 }

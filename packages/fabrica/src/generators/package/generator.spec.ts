@@ -4,9 +4,15 @@ import { parse } from 'smol-toml';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD_BACKEND } from '../../python/uv';
+import { printed } from '../../workspace/testing/output';
 import packageGenerator from './generator';
 import type { PackageGeneratorSchema } from './options';
 import schema from './schema.json';
+
+// Locking asks an index: what it does has tests of its own.
+jest.mock('../shared/lock', () => ({
+  lockNow: (_root: string, folder: string) => void process.stdout.write(`locked ${folder}\n`),
+}));
 
 async function generate(tree: Tree, options: Partial<PackageGeneratorSchema> = {}): Promise<Tree> {
   await packageGenerator(tree, { name: 'route-maps', skipLock: true, ...options });
@@ -68,11 +74,16 @@ describe('a Python package', () => {
     expect(text).toContain(`requires = ["${BUILD_BACKEND}"]`);
   });
 
-  it('is locked afterwards, unless told not to', async () => {
-    expect(await packageGenerator(createTreeWithEmptyWorkspace(), { name: 'maps' })).toBeInstanceOf(Function);
-    expect(
-      await packageGenerator(createTreeWithEmptyWorkspace(), { name: 'maps', skipLock: true }),
-    ).toBeUndefined();
+  it('is locked afterwards, and says what to type next', async () => {
+    const said = async (tree: Tree, skipLock = false) => {
+      const callback = await packageGenerator(tree, { name: 'maps', skipLock });
+      return printed(() => callback?.());
+    };
+    const next = '  npx nx test maps\n  npx nx run maps:publish   # when it is committed\n';
+    const tree = createTreeWithEmptyWorkspace();
+    expect(await said(tree)).toBe(`locked packages/maps\n\nNext:\n${next}`);
+    expect(await said(tree)).toBe('');
+    expect(await said(createTreeWithEmptyWorkspace(), true)).toBe(`\nNext:\n  npx nx run maps:lock\n${next}`);
   });
 });
 
@@ -97,6 +108,14 @@ describe('a TypeScript package', () => {
     });
     for (const file of ['tsconfig.json', 'tsconfig.build.json'])
       expect(() => JSON.parse(tree.read(`packages/route-maps/${file}`, 'utf8') as string)).not.toThrow();
+  });
+
+  it('says what to type next', async () => {
+    const options = { name: 'charts', language: 'typescript', skipLock: true } as const;
+    const callback = await packageGenerator(createTreeWithEmptyWorkspace(), options);
+    expect(await printed(() => callback?.())).toBe(
+      '\nNext:\n  npm install\n  npx nx test charts\n  npx nx run charts:publish   # when it is committed\n',
+    );
   });
 
   it('leaves a pattern of workspaces that covers it as it is', async () => {

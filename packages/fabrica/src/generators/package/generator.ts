@@ -1,5 +1,7 @@
 import {
+  detectPackageManager,
   generateFiles,
+  getPackageManagerCommand,
   installPackagesTask,
   OverwriteStrategy,
   type GeneratorCallback,
@@ -11,6 +13,7 @@ import { FabricaError } from '../../support/errors';
 import { checkName, HOMES, moduleOf } from '../../workspace';
 import { prepareWorkspace } from '../init/generator';
 import { lockNow } from '../shared/lock';
+import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { takenNames } from '../shared/taken';
 import { docstring, titleOf } from '../shared/text';
@@ -53,7 +56,7 @@ function checkFolder(tree: Tree, folder: string, { name, language }: PackageOpti
     'name-taken',
     `${folder} exists and is not ${wanted}: ${found ? `${manifest} calls it "${found}"` : `it has no ${manifest} that names it`}`,
     {
-      hint: `nx g fabrica:package ${name}-2, or move what is in ${folder} away`,
+      hint: `npx nx g fabrica:package ${name}-2, or move what is in ${folder} away`,
     },
   );
 }
@@ -67,7 +70,24 @@ function writePython(tree: Tree, folder: string, options: PackageOptions): Gener
     backend: BUILD_BACKEND,
     licenceFile: tree.exists(`${folder}/LICENSE`),
   });
-  if (isNew && !options.skipLock) return asCallback(tree.root, () => lockNow(tree.root, folder));
+  if (!isNew) return;
+  return asCallback(tree.root, async () => {
+    if (!options.skipLock) await lockNow(tree.root, folder);
+    sayNext(nextSteps(options, `npx nx run ${options.name}:lock`));
+  });
+}
+
+/** `npm install`, or what it is called here. */
+function installCommand(tree: Tree): string {
+  return getPackageManagerCommand(detectPackageManager(tree.root)).install;
+}
+
+function nextSteps({ name, skipLock }: PackageOptions, skipped: string): string[] {
+  return [
+    ...(skipLock ? [skipped] : []),
+    `npx nx test ${name}`,
+    `npx nx run ${name}:publish   # when it is committed`,
+  ];
 }
 
 /** The workspace's licence goes with each wheel. */
@@ -85,7 +105,11 @@ function writeTypeScript(tree: Tree, folder: string, options: PackageOptions): G
     preset: tree.exists('jest.preset.js'),
   });
   const changed = addNpmWorkspace(tree, folder);
-  if ((isNew || changed) && !options.skipLock) return () => installPackagesTask(tree, true);
+  if (!isNew && !changed) return;
+  return () => {
+    if (!options.skipLock) installPackagesTask(tree, true);
+    if (isNew) sayNext(nextSteps(options, installCommand(tree)));
+  };
 }
 
 function variables(tree: Tree, { name, description }: PackageOptions): Record<string, unknown> {

@@ -4,10 +4,16 @@ import { parse } from 'yaml';
 import { readShape } from '../../workspace/shape';
 import { settingsSchema } from '../../workspace/settings-schema';
 import { nameProblem } from '../../workspace';
+import { printed } from '../../workspace/testing/output';
 import { parse as parseToml } from 'smol-toml';
 import schema from './schema.json';
 import projectGenerator from './generator';
 import type { ProjectGeneratorSchema } from './options';
+
+// Locking asks an index: what it does has tests of its own.
+jest.mock('../shared/lock', () => ({
+  lockNow: (_root: string, folder: string) => void process.stdout.write(`locked ${folder}\n`),
+}));
 
 const SHARED = ['logging', 'pipelines', 'serving', 'storage', 'tracking', 'warehouse'];
 
@@ -145,11 +151,22 @@ describe('a new project', () => {
     expect(tree.read('.gitignore', 'utf8')).toContain('.fabrica/\n.venv/\n');
   });
 
-  it('is locked afterwards, unless told not to', async () => {
-    expect(await projectGenerator(workspace(), { name: 'bikes', owner: 'me' })).toBeInstanceOf(Function);
-    expect(
-      await projectGenerator(workspace(), { name: 'bikes', owner: 'me', skipLock: true }),
-    ).toBeUndefined();
+  it('is locked afterwards, and says what to type next', async () => {
+    const said = async (tree: Tree, options: Partial<ProjectGeneratorSchema> = {}) => {
+      const callback = await projectGenerator(tree, { name: 'bikes', owner: 'me', ...options });
+      return printed(() => callback?.());
+    };
+    expect(await said(workspace())).toBe(
+      'locked projects/bikes\n\nNext:\n  npx nx test bikes\n  npx nx run bikes:deploy\n',
+    );
+    const tree = workspace();
+    expect(await said(tree, { pipeline: false, skipLock: true })).toBe(
+      '\nNext:\n  npx nx run bikes:lock\n  npx nx test bikes\n',
+    );
+    expect(await said(tree, { app: true })).toBe(
+      'locked projects/bikes\n\nNext:\n  npx nx test bikes\n  npx nx run bikes:app\n',
+    );
+    expect(await said(tree, { app: true })).toBe('');
   });
 });
 
@@ -248,7 +265,9 @@ describe('mistakes', () => {
     'x'.repeat(60),
     '',
   ])('the name %j', async (name) => {
-    await refused({ name }).toThrow(/can't be the name of a project: [\s\S]*\n {2}try nx g fabrica:project /);
+    await refused({ name }).toThrow(
+      /can't be the name of a project: [\s\S]*\n {2}try npx nx g fabrica:project /,
+    );
   });
 
   it('a name that another has', async () => {
@@ -270,12 +289,12 @@ describe('mistakes', () => {
 
   it('a service without a pipeline', async () => {
     await refused({ pipeline: false, service: true }).toThrow(
-      'nx g fabrica:project trip-bikes --pipeline --service',
+      'npx nx g fabrica:project trip-bikes --pipeline --service',
     );
   });
 
   it('no owner, where git knows none', async () => {
-    await refused({ owner: ' ' }).toThrow('nx g fabrica:project trip-bikes --owner your-team');
+    await refused({ owner: ' ' }).toThrow('npx nx g fabrica:project trip-bikes --owner your-team');
   });
 
   it('no shared packages to pin', async () => {
@@ -319,6 +338,6 @@ describe('schema.json', () => {
 
   it('has examples that work', () => {
     for (const { command } of schema.examples)
-      expect(nameProblem(command.split(' ')[3] as string)).toBeUndefined();
+      expect(nameProblem(/fabrica:project (\S+)/.exec(command)?.[1] as string)).toBeUndefined();
   });
 });

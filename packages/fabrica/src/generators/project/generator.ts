@@ -5,6 +5,7 @@ import { FabricaError } from '../../support/errors';
 import { checkName, HOMES, moduleOf, PYPROJECT, SCHEMA_FILE } from '../../workspace';
 import { prepareWorkspace } from '../init/generator';
 import { lockNow } from '../shared/lock';
+import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { takenNames } from '../shared/taken';
 import { docstring, titleOf } from '../shared/text';
@@ -14,7 +15,7 @@ import { ownerOf, readOptions, type ProjectGeneratorSchema, type ProjectOptions 
 import { missingParts, partsOf, requirementsOf, type Part } from './parts';
 
 /**
- * Starts a standalone project, or adds parts to one: `nx g fabrica:project bikes --app`. What is there stays as it
+ * Starts a standalone project, or adds parts to one: `npx nx g fabrica:project bikes --app`. What is there stays as it
  * is; in pyproject.toml alone, dependencies that a new part needs are added.
  */
 export default async function projectGenerator(
@@ -35,9 +36,22 @@ export default async function projectGenerator(
     else addToPyproject(tree, folder, parts);
     const all = [...partsOf(tree, folder, options.name), ...parts];
     for (const part of parts) write(tree, part, folder, variables(options, all));
-    if (options.skipLock || (!isNew && !parts.length)) return;
-    return asCallback(tree.root, () => lockNow(tree.root, folder));
+    if (!isNew && !parts.length) return;
+    return asCallback(tree.root, async () => {
+      if (!options.skipLock) await lockNow(tree.root, folder);
+      sayNext(nextSteps(options, all));
+    });
   });
+}
+
+function nextSteps({ name, skipLock }: ProjectOptions, parts: readonly Part[]): string[] {
+  const deployed = parts.includes('pipeline') || parts.includes('service');
+  return [
+    ...(skipLock ? [`npx nx run ${name}:lock`] : []),
+    `npx nx test ${name}`,
+    ...(parts.includes('app') ? [`npx nx run ${name}:app`] : []),
+    ...(deployed ? [`npx nx run ${name}:deploy`] : []),
+  ];
 }
 
 /** Whether the folder is this project already; another thing there is an error. */
@@ -50,7 +64,7 @@ function isProject(tree: Tree, folder: string, name: string): boolean {
     'name-taken',
     `${folder} exists and is ${found ? `the project "${found}"` : `no project: it has no ${PYPROJECT} that names it`}`,
     {
-      hint: `nx g fabrica:project ${name}-2, or move what is in ${folder} away`,
+      hint: `npx nx g fabrica:project ${name}-2, or move what is in ${folder} away`,
     },
   );
 }
@@ -59,7 +73,7 @@ function checkParts(tree: Tree, folder: string, options: ProjectOptions): void {
   if (!options.service || options.pipeline || partsOf(tree, folder, options.name).includes('pipeline'))
     return;
   throw new FabricaError('no-pipeline', 'a service predicts with a model, and a pipeline makes it', {
-    hint: `nx g fabrica:project ${options.name} --pipeline --service`,
+    hint: `npx nx g fabrica:project ${options.name} --pipeline --service`,
   });
 }
 

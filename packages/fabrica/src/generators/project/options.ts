@@ -43,7 +43,7 @@ export function ownerOf({ name, owner }: ReadOptions, root: string): string {
   const found = owner ?? gitUser(root);
   if (found) return found;
   throw new FabricaError('no-owner', 'no owner was given, and git knows no user.name', {
-    hint: `nx g fabrica:project ${name} --owner your-team`,
+    hint: `npx nx g fabrica:project ${name} --owner your-team`,
   });
 }
 

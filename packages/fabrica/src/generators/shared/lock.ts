@@ -6,7 +6,7 @@ import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
 import { basename } from 'node:path';
 
-/** Locks a new project or package: the same as `nx run NAME:lock`, before Nx knows it. */
+/** Locks a new project or package: the same as `npx nx run NAME:lock`, before Nx knows it. */
 export async function lockNow(root: string, folder: string): Promise<void> {
   const progress = new Progress();
   await interruptibleIn(root, async (signal) => {
@@ -16,8 +16,8 @@ export async function lockNow(root: string, folder: string): Promise<void> {
         : undefined;
       if (registry) await seedReleases(root, registry, { signal, progress, project: basename(folder) });
       work.detail('resolving');
-      const changes = await lock(root, folder, { signal, progress, registry });
-      return changes.length ? `${changes.length} distributions` : 'unchanged';
+      const { changes, summary } = await lock(root, folder, { signal, progress, registry });
+      return changes.length ? `${changes.length} distributions` : summary;
     });
   });
 }

@@ -163,15 +163,14 @@ def _add_worker(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(options: argparse.Namespace, root: Path) -> int:
-    from fabrica.pipelines._plan import make_plan, plan_json
-    from fabrica.pipelines._run_parameters import parse_each
+    from fabrica.pipelines._plan import plan_json
+    from fabrica.pipelines._run_mistakes import Mistakes
+    from fabrica.pipelines._run_parameters import plan_for, read_given
 
-    plan = make_plan(
-        root,
-        _name(options, root),
-        each=parse_each(options.each) or None,
-        resources=_resources(options.resources),
-    )
+    mistakes = Mistakes()
+    plan = plan_for(root, _name(options, root), options.each, options.resources, mistakes)
+    read_given(plan, options.set, options.settings, mistakes)
+    mistakes.raise_any()
     sys.stdout.buffer.write(plan_json(plan))
     sys.stdout.buffer.flush()
     return SUCCEEDED
@@ -229,30 +228,10 @@ def _request(options: argparse.Namespace, root: Path) -> Any:
         tuple(options.each),
         tuple(options.settings),
         tuple(options.set),
-        _resources(options.resources),
+        tuple(options.resources),
         getattr(options, "run", None),
         not getattr(options, "no_cache", False),
     )
-
-
-def _resources(texts: Sequence[str]) -> dict[str, dict[str, Any]] | None:
-    """Resources by step; what is said later overrides what is said before, setting by setting."""
-    import json
-
-    found: dict[str, dict[str, Any]] = {}
-    for text in texts:
-        try:
-            given = json.loads(text)
-        except ValueError as error:
-            raise ParameterError(f"--resources is not JSON: {error}") from None
-        if not isinstance(given, dict) or not all(isinstance(s, dict) for s in given.values()):
-            raise ParameterError(
-                "--resources wants an object by step",
-                hint="""write --resources '{"train_model": {"cpu": 2}}'""",
-            )
-        for step, settings in given.items():
-            found[step] = {**found.get(step, {}), **settings}
-    return found or None
 
 
 def _name(options: argparse.Namespace, root: Path) -> str:
@@ -280,6 +259,10 @@ def _name(options: argparse.Namespace, root: Path) -> str:
 
 def _say_error(error: Exception) -> None:
     """A mistake, without a traceback; problems of a plan stand as `file:line: text`."""
+    for mistake in getattr(error, "mistakes", ()):
+        _say_error(mistake)
+    if hasattr(error, "mistakes"):
+        return
     problems = getattr(error, "errors", None)
     if problems:
         many = f"{len(problems)} problems" if len(problems) > 1 else "a problem"
@@ -288,7 +271,7 @@ def _say_error(error: Exception) -> None:
     print(f"error: {error}", file=sys.stderr)
     hint = getattr(error, "hint", None)
     if hint:
-        print(f"  → {hint}", file=sys.stderr)
+        print(f"  try {hint}", file=sys.stderr)
 
 
 _PARAMETRIC: tuple[Callable[[argparse.ArgumentParser], None], ...] = (_add_run, _add_open)

@@ -8,6 +8,7 @@ import signal
 
 from fabrica.pipelines._progress import Progress, json_writer
 from fabrica.pipelines._run import HowToRun, run_steps
+from fabrica.pipelines._run_mistakes import places_of
 from fabrica.pipelines._run_open import Request, next_attempts, open_run, resume_run
 
 TYPE_CHECKING = False
@@ -52,9 +53,19 @@ def run(options: argparse.Namespace, root: Path, request: Request) -> int:
 
 
 def _said(options: argparse.Namespace) -> list[str]:
-    """Return the options that make another run the same as this one, to paste."""
+    """Return the options that make another run the same as this one, to paste.
+
+    What a file says, it says again.
+    """
     named = {"--each": options.each, "--settings": options.settings, "--set": options.set}
-    return [word for name, values in named.items() for value in values for word in (name, value)]
+    places = places_of()
+    return [
+        word
+        for name, values in named.items()
+        for value in values
+        if value not in places
+        for word in (name, value)
+    ]
 
 
 def _progress(context: Context, said: Sequence[str], *, with_table: bool) -> Progress:

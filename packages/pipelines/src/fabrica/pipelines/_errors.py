@@ -103,7 +103,14 @@ class NotAProject(PipelineError):
 
 
 class ParameterError(PipelineError):
-    """A parameter is missing, unknown, or its value does not fit its type."""
+    """A parameter is missing, unknown, or its value does not fit its type.
+
+    `edit` says what to write instead where a file holds it; `hint` is for the command line.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, edit: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.edit = edit
 
 
 class RunFailed(PipelineError):

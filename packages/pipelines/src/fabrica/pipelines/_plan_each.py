@@ -55,13 +55,11 @@ def read_each(
             parameter, sorted({n for names in wiring.parameters.values() for n in names})
         )
         text = f"`each` names `{parameter}`, but no step takes it"
-        problems.add(
-            module,
-            line,
-            EACH_LITERAL,
-            f"{text}; did you mean `{close}`?" if close else text,
-            f"give a step the argument `{parameter}: str`",
-        )
+        text = f"{text}; did you mean `{close}`?" if close else text
+        hint = f"give a step the argument `{parameter}: str`"
+        if override is not None:
+            raise ParameterError(text, hint=hint)
+        problems.add(module, line, EACH_LITERAL, text, hint)
     else:
         own = values if override is None else []
         written = [*own, standing] if standing is not None else own
@@ -180,14 +178,16 @@ def _override(
         return written
     if len(override) != 1:
         raise ParameterError(
-            f"--each names {len(override)} parameters; a pipeline has one",
+            f"`each` names {len(override)} parameters; a pipeline has one",
             hint="write --each borough=Queens,Bronx",
+            edit="each: {borough: [Queens, Bronx]}",
         )
     [(parameter, values)] = override.items()
     if written is not None and written[0] != parameter:
         raise ParameterError(
-            f"--each names `{parameter}`, but the pipeline runs for each `{written[0]}`",
+            f"`each` names `{parameter}`, but the pipeline runs for each `{written[0]}`",
             hint=f"write --each {written[0]}={','.join(written[1][:2])}",
+            edit=f"each: {{{written[0]}: [{', '.join(written[1][:2])}]}}",
         )
     if isinstance(values, str) or not all(isinstance(v, str) and v for v in values):
         raise ParameterError(
@@ -201,6 +201,7 @@ def _override(
                 f"`{value}` is no value of `{parameter}`; did you mean `{meant}`?",
                 hint=f"write --each {parameter}={meant}, or add `{value}` to `each` "
                 "in the pipeline's module",
+                edit=f"{meant}, or add `{value}` to `each` in the pipeline's module",
             )
     return parameter, list(dict.fromkeys(values)), written[2] if written else 1
 

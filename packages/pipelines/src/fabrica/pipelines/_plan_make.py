@@ -149,7 +149,7 @@ def _override(steps: list[StepPlan], resources: Mapping[str, Mapping[str, Any]])
             text = f"resources name step `{name}`, which the pipeline does not have"
             raise ParameterError(
                 f"{text}; did you mean `{close}`?" if close else text,
-                hint=f"its steps are {listing(names)}",
+                hint=f"one of its steps: {listing(names)}",
             )
     done = []
     for step in steps:
@@ -178,13 +178,13 @@ def _checked(step: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if name not in OVERRIDES:
             raise ParameterError(
                 f"`{name}` of step `{step}` cannot be set per environment",
-                hint=f"these can: {listing(list(OVERRIDES))}",
+                hint=f"one of these: {listing(list(OVERRIDES))}",
             )
         try:
             checked[name] = check_setting(name, value)
         except BadSetting as wanted:
             raise ParameterError(
                 f"`{name}` of step `{step}` must be {wanted}, got {value!r}",
-                hint="mend the resources",
+                hint=f"write {wanted}",
             ) from None
     return checked

@@ -20,7 +20,7 @@ from fabrica.pipelines._manifests import (
     run_document,
     timestamp,
 )
-from fabrica.pipelines._plan import make_plan, plan_json
+from fabrica.pipelines._plan import plan_json
 from fabrica.pipelines._plan_kept import files_of
 from fabrica.pipelines._project import (
     environment_name,
@@ -30,7 +30,8 @@ from fabrica.pipelines._project import (
 )
 from fabrica.pipelines._reach import code_digests
 from fabrica.pipelines._run_context import Context, read_context, run_values
-from fabrica.pipelines._run_parameters import parse_each, read_parameters
+from fabrica.pipelines._run_mistakes import Mistakes
+from fabrica.pipelines._run_parameters import plan_for, read_parameters
 from fabrica.pipelines._run_warehouse import warehouse_digests
 
 TYPE_CHECKING = False
@@ -52,7 +53,7 @@ class Request:
     each: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
-    resources: Mapping[str, Mapping[str, Any]] | None = None
+    resources: tuple[str, ...] = ()
     run: str | None = None
     use_cache: bool = True
 
@@ -70,9 +71,9 @@ class Source:
 
 def read_source(root: Path, request: Request) -> Source:
     """Plan a request; raises PlanFailed, UnknownPipeline, NotAProject or ParameterError."""
-    each = parse_each(request.each)
-    plan = make_plan(root, request.pipeline, each=each or None, resources=request.resources)
-    parameters = read_parameters(plan, request.sets, request.settings)
+    mistakes = Mistakes()
+    plan = plan_for(root, request.pipeline, request.each, request.resources, mistakes)
+    parameters = read_parameters(plan, request.sets, request.settings, mistakes)
     codes = code_digests(plan, root)
     return Source(plan, codes, parameters, files_of(plan), warehouse_digests(plan, root))
 

@@ -10,39 +10,88 @@ from __future__ import annotations
 import json
 
 from fabrica.pipelines._errors import ParameterError
+from fabrica.pipelines._plan import make_plan
 from fabrica.pipelines._run_schema import Misfit, check, closest, parse, refuse_constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
     from typing import Any
 
     from fabrica.pipelines._plan_model import ParameterPlan, Plan
+    from fabrica.pipelines._run_mistakes import Mistakes
+
+
+def plan_for(
+    root: Path, pipeline: str, each: Iterable[str], resources: Iterable[str], mistakes: Mistakes
+) -> Plan:
+    """Plan with `--each` and `--resources`, which are left out where they are wrong.
+
+    Raises:
+        PlanFailed, UnknownPipeline, NotAProject: what is wrong with no argument.
+    """
+    values, settings = list(each), list(resources)
+    try:
+        return make_plan(
+            root, pipeline, each=parse_each(values) or None, resources=parse_resources(settings)
+        )
+    except ParameterError as error:
+        whole = error
+    # Which of them it was, and what else is wrong: one by one.
+    plan = make_plan(root, pipeline)
+    for text in values:
+        with mistakes.of(text):
+            make_plan(root, pipeline, each=parse_each([text]))
+    for text in settings:
+        with mistakes.of(text):
+            make_plan(root, pipeline, resources=parse_resources([text]))
+    if not mistakes:  # each is right alone: two parameters in --each
+        mistakes.add(whole)
+    return plan
 
 
 def read_parameters(
-    plan: Plan, texts: Iterable[str] = (), settings: Iterable[str] = ()
+    plan: Plan, texts: Iterable[str], settings: Iterable[str], mistakes: Mistakes
 ) -> dict[str, Any]:
     """Parameters of a run, as JSON, from `--set name=value` and `--settings JSON`.
 
-    `--settings` is an object of parameters, or the value of a parameter that is named `settings`.
-
     Raises:
-        ParameterError: an unknown or a missing parameter, or a value that does not fit.
+        ParameterError: all that is wrong, also what was found before.
+    """
+    given = read_given(plan, texts, settings, mistakes)
+    mistakes.raise_any()
+    _require(plan, given)
+    return {**_defaults(plan), **given}
+
+
+def read_given(
+    plan: Plan, texts: Iterable[str], settings: Iterable[str], mistakes: Mistakes
+) -> dict[str, Any]:
+    """The parameters that are given, as JSON.
+
+    `--settings` is an object of parameters, or the value of a parameter that is named `settings`.
     """
     given: dict[str, Any] = {}
     for text in settings:
-        for name, value in _settings(plan, text).items():
-            given[name] = _checked(_known(plan, name), value)
+        with mistakes.of(text):
+            for name, value in _settings(plan, text, text in mistakes.places).items():
+                with mistakes.of(text):
+                    given[name] = _checked(_known(plan, name), value)
     for text in texts:
-        name, sign, value = text.partition("=")
-        if not sign:
-            raise ParameterError(
-                f"--set {text}: no value", hint=f"write --set {text}=VALUE, for each parameter once"
-            )
-        given[name.strip()] = _parsed(_known(plan, name.strip()), value)
-    _require(plan, given)
-    return {**_defaults(plan), **given}
+        with mistakes.of(text):
+            name, value = _split(text)
+            given[name] = _parsed(_known(plan, name), value)
+    return given
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise ParameterError(
+            f"--set {text}: no value", hint=f"write --set {text}=VALUE, for each parameter once"
+        )
+    return name.strip(), value
 
 
 def parse_each(texts: Iterable[str]) -> dict[str, list[str]]:
@@ -61,6 +110,24 @@ def parse_each(texts: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def parse_resources(texts: Iterable[str]) -> dict[str, dict[str, Any]] | None:
+    """Resources by step; what is said later overrides what is said before, setting by setting."""
+    found: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        try:
+            given = json.loads(text)
+        except ValueError as error:
+            raise ParameterError(f"--resources is not JSON: {error}") from None
+        if not isinstance(given, dict) or not all(isinstance(s, dict) for s in given.values()):
+            raise ParameterError(
+                "--resources wants an object by step",
+                hint="""write --resources '{"train_model": {"cpu": 2}}'""",
+            )
+        for step, settings in given.items():
+            found[step] = {**found.get(step, {}), **settings}
+    return found or None
+
+
 def each_value(plan: Plan, value: str) -> Any:
     """Read a value of `each`, which a plan holds as text, as its parameter's type."""
     assert plan.each is not None
@@ -76,7 +143,7 @@ def _list(text: str) -> list[str]:
     return [value.strip() for value in text.split(",") if value.strip()]
 
 
-def _settings(plan: Plan, text: str) -> dict[str, Any]:
+def _settings(plan: Plan, text: str, of_a_file: bool) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_constant=refuse_constant)
     except ValueError as error:
@@ -84,7 +151,8 @@ def _settings(plan: Plan, text: str) -> dict[str, Any]:
             f"--settings is not JSON: {error}", hint="""write --settings '{"max_depth": 8}'"""
         ) from None
     whole = plan.parameters.get("settings")
-    if isinstance(value, dict) and (whole is None or all(key in plan.parameters for key in value)):
+    by_name = isinstance(value, dict) and all(key in plan.parameters for key in value)
+    if by_name or (isinstance(value, dict) and (whole is None or of_a_file)):
         return value
     if whole is None:
         raise ParameterError(
@@ -99,11 +167,12 @@ def _known(plan: Plan, name: str) -> ParameterPlan:
         raise ParameterError(
             f"{name} is the parameter that the steps run for each value of",
             hint=f"write --each {name}={','.join(plan.each.values[:2])}",
+            edit=f"each: {{{name}: [{', '.join(plan.each.values[:2])}]}}",
         )
     if name in plan.parameters:
         return plan.parameters[name]
     names = settable(plan)
-    hint = f"parameters of {plan.pipeline}: {', '.join(names)}" if names else "it takes none"
+    hint = f"one of its parameters: {', '.join(names)}" if names else "without: it takes none"
     close = closest(name, names)
     raise ParameterError(
         f"pipeline {plan.pipeline} has no parameter {name}"
@@ -156,19 +225,21 @@ def _parsed(parameter: ParameterPlan, text: str) -> Any:
     try:
         return parse(text, parameter.json_schema)
     except Misfit as misfit:
-        raise _misfit(parameter, text, misfit) from None
+        raise _misfit(parameter, repr(text[:80]), misfit) from None
 
 
 def _checked(parameter: ParameterPlan, value: Any) -> Any:
     try:
         return check(value, parameter.json_schema)
     except Misfit as misfit:
-        raise _misfit(parameter, json.dumps(value), misfit) from None
+        raise _misfit(parameter, json.dumps(value)[:80], misfit) from None
 
 
-def _misfit(parameter: ParameterPlan, text: str, misfit: Misfit) -> ParameterError:
+def _misfit(parameter: ParameterPlan, got: str, misfit: Misfit) -> ParameterError:
+    declared = f"it is declared at {parameter.file}:{parameter.line}"
+    example = _example(parameter)
     return ParameterError(
-        f"parameter {parameter.name} wants {parameter.type}, got {text[:80]!r}: {misfit}",
-        hint=f"it is declared at {parameter.file}:{parameter.line}; "
-        f"write --set {parameter.name}={_example(parameter)}",
+        f"parameter {parameter.name} wants {parameter.type}, got {got}: {misfit}",
+        hint=f"--set {parameter.name}={example} ({declared})",
+        edit=f"{parameter.name}: {example} ({declared})",
     )

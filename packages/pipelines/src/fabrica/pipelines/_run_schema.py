@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
+_WANTED = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "text",
+}
+
+
 class Misfit(ValueError):
     """A value does not fit its schema; the text says what was wanted."""
 
@@ -108,7 +116,7 @@ def check(value: Any, schema: Mapping[str, Any]) -> Any:
     if schema.get("enum") and value not in schema["enum"]:
         return _parse_enum(str(value), schema["enum"])
     if kind is not None and not _is(value, kind):
-        raise Misfit(f"JSON of type {kind} is wanted")
+        raise Misfit(_WANTED.get(kind, f"JSON of type {kind}") + " is wanted")
     if kind == "number":
         value = float(value)
     if schema.get("format") in ("date", "date-time"):

@@ -107,13 +107,6 @@ def references(nodes: Iterable[ast.AST | None]) -> dict[str, int]:
     return reader.found
 
 
-def annotation_references(node: ast.expr | None) -> dict[str, int]:
-    """Return the names in an annotation, those in its strings too."""
-    reader = _Reader()
-    reader.annotation(node)
-    return reader.found
-
-
 def calls(nodes: Iterable[ast.AST | None]) -> list[str]:
     """Return what evaluating `nodes` calls: dotted names, `?.method` on a value without name."""
     found: dict[str, None] = {}

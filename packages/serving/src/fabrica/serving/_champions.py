@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,6 +35,10 @@ class Versions(Protocol):
 
     def history(self, model: str, value: str | None) -> Sequence[object]:
         """All promotions and rollbacks."""
+        ...
+
+    def barred(self, model: str, value: str | None) -> frozenset[int]:
+        """The versions that were rolled back, and not promoted since."""
         ...
 
 
@@ -161,11 +166,26 @@ class Champions:
                 "run the pipeline again to make a new version, or roll the model back",
             )
         if not served:
-            names = " or ".join(dict.fromkeys(model for model, _ in self._keys))
-            raise NothingToServe(
-                f"no version of {names} has been promoted",
-                "run the project's pipeline first: its gate promotes the model",
-            )
+            raise self._nothing()
+
+    def _nothing(self) -> NothingToServe:
+        """Why nothing serves: a run doesn't bring back what was rolled back, a person does."""
+        fallback = [(model, self._fallback) for model, _ in self._keys if self._fallback]
+        for model, value in dict.fromkeys([*self._keys, *fallback]):
+            barred = self._versions.barred(model, value)
+            if barred:
+                version = max(barred)
+                of, option = (f" of {value}", f" --value {quote(value)}") if value else ("", "")
+                return NothingToServe(
+                    f"no version of {model} is champion: version {version}{of} was rolled back",
+                    f"python -m fabrica.tracking promote {quote(model)} {version}{option}"
+                    "    (or run the pipeline with another parameter: its gate judges it)",
+                )
+        names = " or ".join(dict.fromkeys(model for model, _ in self._keys))
+        return NothingToServe(
+            f"no version of {names} has been promoted",
+            "run the project's pipeline first: its gate promotes the model",
+        )
 
     def refresh(self) -> list[Key]:
         """Look for promotions, load what is new, and swap. Returns the keys that changed."""

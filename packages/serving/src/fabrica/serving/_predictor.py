@@ -12,13 +12,14 @@ from fabrica.serving._definition import Definition
 from fabrica.serving._errors import AnswerError
 from fabrica.serving._frame import Columns, answers
 from fabrica.serving._problems import Explainer, explain_json
+from fabrica.serving._raised import from_own_code, said
 from fabrica.serving._types import Input
 
 Counted = Callable[[str | None, Mapping[str, Served], int], None]
 
 
 class PredictRaised(Exception):
-    """The project's own ``predict`` raised; the cause is its exception."""
+    """The project's own ``predict`` raised: where and what; the cause is its exception."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ class Predictor:
         except AnswerError:
             raise
         except Exception as error:
-            raise PredictRaised(f"predict raised {type(error).__name__}") from error
+            file = self.definition.file.resolve()
+            source = file.parent.parent
+            raise PredictRaised(said(error, source, file)) from from_own_code(error, source)
         return answers(series, index, self.definition.answer)
 
 

@@ -170,14 +170,20 @@ JSON_TEXTS = (
     ("surrogate", "holds half of a surrogate pair (a \\ud800 to \\udfff that stands alone)"),
     ("control character", "holds a control character that JSON wants escaped"),
 )
+CUT_SHORT = "EOF while parsing"
 POSITION = re.compile(r"at line (\d+) column (\d+)")
 
 
 def explain_json(explainer: Explainer, body: bytes, message: str) -> Refused:
-    """Explain a body that is not JSON: the field where it stops being JSON, line and column."""
+    """Explain a body that is not JSON: the field where it stops being JSON, line and column.
+
+    One that is cut short has no wrong field: whatever the rest held did not arrive.
+    """
     found = POSITION.search(message)
     line, column = (int(found[1]), int(found[2])) if found else (1, 0)
     where = f"line {line}, column {column}"
+    if CUT_SHORT in message:
+        return explainer.at((), f"is not valid JSON: it is cut short at {where}")
     location = _field(path_at(body, _offset(body, line, column)))
     for mark, text in JSON_TEXTS:
         if mark in message:

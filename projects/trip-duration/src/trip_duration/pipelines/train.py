@@ -3,8 +3,8 @@
 Each step is a plain function: an argument named like a product of another step receives it, any
 other argument is a parameter. Every step runs once per borough.
 
-    nx run trip-duration:run
-    nx run trip-duration:run --set iterations=100
+    npx nx run trip-duration:run
+    npx nx run trip-duration:run --set iterations=100
 
 Steps that nothing changed for come from the cache.
 """
