@@ -7,9 +7,12 @@ export { readProject, type Project } from './project';
 export { overridesFor, type Override, type Overrides } from './overrides';
 export { parseSettings, readSettings, servicePort } from './settings';
 export {
+  BOUNDARY_RULES,
   SCHEMA_FILE,
   settingsJsonSchema,
   settingsSchema,
+  type BoundaryException,
+  type BoundaryRule,
   type FabricaYaml,
   type PipelineSettings,
 } from './settings-schema';

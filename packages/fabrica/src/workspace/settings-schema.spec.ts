@@ -27,6 +27,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'pipelines',
       'service',
       'experiments',
+      'boundaries',
       'environments',
     ]);
     expect(Object.values(properties).every(({ description }) => description)).toBe(true);
