@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 
 /** What every Python project and package has. */
-const PYTHON_TARGETS = ['install', 'lock', 'test', 'lint', 'format', 'typecheck'];
+const PYTHON_TARGETS = ['install', 'lock', 'test', 'lint', 'format', 'typecheck', 'boundaries'];
 
 const PROJECT = {
   'nx.json': '{}',
@@ -114,7 +114,12 @@ describe('createNodes', () => {
 
   it('caches what has exact inputs, and nothing that depends on an uncached target', () => {
     const found = targets(PROJECT);
-    expect(Object.keys(found).filter((name) => found[name]?.cache)).toEqual(['test', 'lint', 'typecheck']);
+    expect(Object.keys(found).filter((name) => found[name]?.cache)).toEqual([
+      'test',
+      'lint',
+      'typecheck',
+      'boundaries',
+    ]);
     for (const { inputs, dependsOn } of [found.test, found.lint, found.typecheck] as TargetConfiguration[]) {
       expect(inputs).toContainEqual({ externalDependencies: [] });
       expect(dependsOn).toBeUndefined();

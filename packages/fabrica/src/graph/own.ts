@@ -17,6 +17,8 @@ export interface OwnPlugin {
   readonly local: boolean;
   /** Changes whenever the plugin may infer something else. */
   readonly version: string;
+  /** The folder of this plugin, relative to the workspace, with forward slashes. */
+  readonly folder: string;
   /** What a cached task depends on, beside the files of its project: this plugin, and no npm package but it. */
   readonly inputs: readonly (string | { readonly externalDependencies: string[] })[];
 }
@@ -28,6 +30,7 @@ export function ownPlugin(root: string, home = HOME): OwnPlugin {
   const local = !folder.split('/').includes('node_modules');
   return {
     command: `${folder}/bin/env.cjs`,
+    folder,
     local,
     version: versionOf(home),
     inputs: inputsOf(root, folder, local),

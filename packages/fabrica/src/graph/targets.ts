@@ -40,8 +40,13 @@ function inEnvironment({ command }: OwnPlugin, folder: string, ...commands: stri
   return [`node ${command} ${folder}`, ...commands].join(' -- ');
 }
 
-/** What every Python unit has, project or package. `own` are inputs of its kind. */
-function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[] = []): Targets {
+/** What every Python unit has, project or package. `own` are inputs of its kind; `ends`: something in it ends some day. */
+function pythonTargets(
+  folder: string,
+  plugin: OwnPlugin,
+  own: readonly string[] = [],
+  ends = false,
+): Targets {
   const run = (...commands: string[]) => inEnvironment(plugin, folder, ...commands);
   const cached = (inputs: readonly (string | { readonly env: string })[]) => ({
     cache: true,
@@ -76,6 +81,47 @@ function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[]
       ...cached([...PYTHON_FILES, ...BASEDPYRIGHT_SETTINGS]),
       metadata: about('Check the type hints', 'basedpyright'),
     },
+    boundaries: boundariesTarget(
+      folder,
+      plugin,
+      own.filter((input) => input.startsWith('!')),
+      ends,
+    ),
+  };
+}
+
+/** Data that no rule reads; all else of a unit may be what leads out of it. */
+const NO_DATA = [
+  '!{projectRoot}/data/**/*.{csv,feather,geojson,gz,jpg,json,jsonl,npy,npz,parquet,png,tsv,txt,xlsx,zip}',
+  '!{projectRoot}/**/*.md',
+];
+
+/**
+ * What a unit's boundaries depend on beside its files is a word that small programs say, and no part of the target:
+ * whatever stands in a target invalidates all targets of its project.
+ */
+function boundariesTarget(
+  folder: string,
+  { folder: home, inputs, local }: OwnPlugin,
+  own: readonly string[],
+  ends: boolean,
+): TargetConfiguration {
+  const rooms = ['src/boundaries', 'src/imports', 'src/executors/boundaries'];
+  return {
+    executor: 'fabrica:boundaries',
+    cache: true,
+    inputs: [
+      '{projectRoot}/**/*',
+      ...NO_DATA,
+      ...own,
+      { runtime: `node ${home}/bin/world.cjs${ends ? ' --date' : ''}` },
+      // Undeclared imports are looked for only where there is an environment.
+      { runtime: `cat ${folder}/.venv/fabrica-stamp.json` },
+      ...(local ? rooms.map((room) => `{workspaceRoot}/${home}/${room}/**/*`) : []),
+      ...inputs,
+    ] as TargetConfiguration['inputs'],
+    outputs: [],
+    metadata: about('Refuse what leads out: imports, paths, links, undeclared dependencies'),
   };
 }
 
@@ -85,9 +131,9 @@ function about(description: string, ...technologies: string[]): NonNullable<Targ
 
 /** The targets of a project. */
 export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
-  const { folder } = project;
+  const { folder, settings } = project;
   return {
-    ...pythonTargets(folder, plugin),
+    ...pythonTargets(folder, plugin, [], Boolean(settings.boundaries?.exceptions.length)),
     ...(project.pipelines.length ? { run: runTarget(project, plugin) } : {}),
     ...serveTargets(project, plugin),
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
