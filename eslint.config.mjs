@@ -33,8 +33,8 @@ export default [
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    // Generators and executors that Nx can load: every factory and schema exists and is valid.
-    files: ['packages/*/package.json', 'packages/*/generators.json', 'packages/*/executors.json'],
+    // Generators, executors and migrations that Nx can load: every factory and schema exists and is valid.
+    files: ['package', 'generators', 'executors', 'migrations'].map((name) => `packages/*/${name}.json`),
     plugins: { '@nx': nx },
     languageOptions: { parser: jsonc },
     rules: { '@nx/nx-plugin-checks': 'error' },

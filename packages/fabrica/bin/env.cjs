@@ -23,6 +23,7 @@ const {
   registerProcess,
   runEnvironment,
 } = require('./shared.cjs');
+const { load } = require('./load.cjs');
 const { pipelineArguments } = require('./pipeline-arguments.cjs');
 const { stopGroup, stopTree } = require('./process-tree.cjs');
 
@@ -61,22 +62,9 @@ function read(args) {
   return { folder, commands: commands.filter((command) => command.length > 0) };
 }
 
-/** The slow path is TypeScript: compiled in the packed plugin, compiled on the fly in the plugin's own workspace. */
+/** The slow path is TypeScript. */
 async function synchronise(folder) {
-  const source = join(__dirname, '..', 'src', 'python', 'sync-command.ts');
-  if (fs.existsSync(source)) registerTypeScript(join(__dirname, '..', 'tsconfig.json'));
-  const { syncCommand } = require(
-    fs.existsSync(source) ? source : join(__dirname, '..', 'dist', 'python', 'sync-command.js'),
-  );
-  return syncCommand(folder);
-}
-
-function registerTypeScript(project) {
-  const before = process.env.SWC_NODE_PROJECT;
-  process.env.SWC_NODE_PROJECT = project;
-  require('@swc-node/register');
-  if (before === undefined) delete process.env.SWC_NODE_PROJECT;
-  else process.env.SWC_NODE_PROJECT = before;
+  return load('python/sync-command').syncCommand(folder);
 }
 
 function execute(root, folder, [program, ...args], env) {

@@ -77,6 +77,7 @@ describe('createNodes', () => {
     });
     expect(Object.keys(targets(PROJECT))).toEqual([
       ...PYTHON_TARGETS,
+      'layout',
       'run',
       'deploy',
       'status',
@@ -119,8 +120,14 @@ describe('createNodes', () => {
       'lint',
       'typecheck',
       'boundaries',
+      'layout',
     ]);
-    for (const { inputs, dependsOn } of [found.test, found.lint, found.typecheck] as TargetConfiguration[]) {
+    for (const { inputs, dependsOn } of [
+      found.test,
+      found.lint,
+      found.typecheck,
+      found.layout,
+    ] as TargetConfiguration[]) {
       expect(inputs).toContainEqual({ externalDependencies: [] });
       expect(dependsOn).toBeUndefined();
     }

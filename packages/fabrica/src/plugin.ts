@@ -42,7 +42,7 @@ export const createNodes: CreateNodes<FabricaOptions> = [
     const results = [...units].map(
       ([file, unit]) => [file, { projects: projectsOf(nodeOf(workspaceRoot, unit, plugin)) }] as const,
     );
-    const root = [['nx.json', { projects: projectsOf(rootNode()) }] as const].filter(() =>
+    const root = [['nx.json', { projects: projectsOf(rootNode(plugin)) }] as const].filter(() =>
       files.includes('nx.json'),
     );
     if (errors.length) throw new AggregateCreateNodesError(errors, [...root, ...results]);

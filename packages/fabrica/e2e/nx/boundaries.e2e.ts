@@ -33,7 +33,9 @@ describe('boundaries', () => {
     expect(code).toBe(1);
     expect(document).toMatchObject({ name: 'rides', findings: [{ rule: 'imports-project', line: 2 }] });
     const { text } = nx(root, ['run', 'rides:boundaries', '--format=github', '--batch=false']);
-    expect(text).toContain('::error file=projects/rides/src/rides/train.py,line=2,title=boundaries%3A imports-project::');
+    expect(text).toContain(
+      '::error file=projects/rides/src/rides/train.py,line=2,title=boundaries%3A imports-project::',
+    );
   });
 
   it('asks again where a file, the environment or the workspace changed, and nowhere else', () => {
@@ -50,7 +52,8 @@ describe('boundaries', () => {
   });
 
   it('leaves the other checks of a project alone when one is added', () => {
-    const hash = () => (nxOk(root, ['show', 'project', 'rides', '--json']).stdout.match(/\{.*\}/s) ?? [''])[0];
+    const hash = () =>
+      (nxOk(root, ['show', 'project', 'rides', '--json']).stdout.match(/\{.*\}/s) ?? [''])[0];
     const before = hash();
     write(root, project('ferries'));
     expect(hash()).toBe(before);

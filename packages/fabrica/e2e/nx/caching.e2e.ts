@@ -172,7 +172,7 @@ describe('a change of', () => {
 
   it('the plugin, in what decides how a command runs: all that it runs', () => {
     const found = change(() => append(root, 'packages/fabrica/bin/env.cjs', '// changed\n'));
-    expect(found.affected).toEqual(['alpha', 'base', 'beta', 'fabrica', 'top']);
+    expect(found.affected).toEqual(['alpha', 'base', 'beta', 'fabrica', 'top', 'workspace']);
     expect(found.ran).toEqual(['alpha', 'base', 'beta', 'top'].flatMap(all));
   });
 

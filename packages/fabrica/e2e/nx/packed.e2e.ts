@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTypeScript } from '../../src/executors/build/typescript';
+import { TEMPLATE_VERSION } from '../../src/generators/project/template';
 import { publishNpm } from '../../src/registries/publish-npm';
 import { ensureNpm } from '../../src/registries/registries';
 import { listProcesses, stopProcess } from '../../src/support/processes';
@@ -31,11 +32,7 @@ describe('the packed plugin in an empty workspace', () => {
       '.npmrc': `registry=${registry.url}\nomit-lockfile-registry-resolved=true\nfund=false\naudit=false\n`,
       '.gitignore': 'node_modules\n.nx\n',
     });
-    execFileSync('npm', ['install', '--ignore-scripts', '--prefer-offline'], {
-      cwd: root,
-      env: cleanEnvironment(),
-      stdio: 'pipe',
-    });
+    install(root);
     git(root, 'init', '--quiet', '--initial-branch=main');
     commit(root, 'Start');
     nxOk(root, ['g', 'fabrica:project', 'bikes', '--owner=mobility', '--service', '--no-interactive']);
@@ -62,7 +59,11 @@ describe('the packed plugin in an empty workspace', () => {
         'bin/env.cjs',
         'dist/plugin.js',
         'dist/generators/project/schema.json',
-        'dist/generators/project/files/base/__dot__gitignore.template',
+        'dist/generators/project/files/base/fabrica.yaml.template',
+        'dist/python/pins/nbstripout.txt',
+        'dist/generators/project/templates/1.json',
+        'dist/migrations/template-record/migration.js',
+        'migrations.json',
         'dist/generators/package/files/typescript/src/clip.ts.template',
         'schemas/fabrica.schema.json',
       ]),
@@ -84,7 +85,9 @@ describe('the packed plugin in an empty workspace', () => {
   it(
     'generates a project whose tests, lint and types pass, and whose pipeline runs',
     () => {
-      for (const target of ['test', 'lint', 'typecheck', 'run']) expectPasses(root, `bikes:${target}`);
+      for (const target of ['layout', 'test', 'lint', 'typecheck', 'run'])
+        expectPasses(root, `bikes:${target}`);
+      nxOk(root, ['sync:check']);
     },
     15 * MINUTES,
   );
@@ -168,10 +171,80 @@ describe('the packed plugin in an empty workspace', () => {
         '--head=HEAD',
       ]).stdout.split('\n');
       expect(affected).toEqual(expect.arrayContaining(['bikes', 'routes']));
+      git(root, 'reset', '--quiet', '--hard', 'HEAD~1');
     },
     5 * MINUTES,
   );
+
+  it(
+    'brings a project up to date with the next version of the plugin: nx migrate, then fabrica:update',
+    async () => {
+      const settings = 'projects/bikes/fabrica.yaml';
+      const read = (file: string) => readFileSync(join(root, file), 'utf8');
+      // As it was made before projects remembered their template.
+      write(root, { [settings]: read(settings).replace(/^template: .*\n/m, '') });
+      commit(root, 'A project of the past');
+      await publishNextVersion();
+
+      nxOk(root, ['migrate', 'fabrica@0.2.0'], { NX_USE_LOCAL: 'true' });
+      install(root);
+      const { text } = nxOk(root, ['migrate', '--run-migrations'], { NX_USE_LOCAL: 'true' });
+      expect(text).toContain(`${settings} says now that template 1 made the project`);
+      expect(read(settings)).toMatch(/^template: { version: 1, parts: \[pipeline, service\] }$/m);
+      commit(root, 'Fabrica 0.2.0');
+
+      expect(nxOk(root, ['g', 'fabrica:update', '--all']).text).toMatch(
+        new RegExp(`bikes +1 +${TEMPLATE_VERSION + 1} +1 +0 +updated`),
+      );
+      expect(read('projects/bikes/pyproject.toml')).toContain('"pandas>=2.2,<5"');
+      // The lock was written anew: no check complains that it is stale.
+      expect(git(root, 'status', '--porcelain')).toContain('projects/bikes/requirements.txt');
+      nxOk(root, ['run', 'bikes:install']);
+    },
+    15 * MINUTES,
+  );
+
+  /** The plugin once more, with another version and a template that lets a dependency go further. */
+  async function publishNextVersion(): Promise<void> {
+    const next = freshFolder();
+    const own = join(HERE, 'packages', 'fabrica');
+    const published = [
+      'bin',
+      'dist',
+      'schemas',
+      'package.json',
+      'generators.json',
+      'executors.json',
+      'migrations.json',
+    ];
+    for (const name of published) cpSync(join(own, name), join(next, 'fabrica', name), { recursive: true });
+    const edit = (file: string, before: string, after: string) => {
+      const text = readFileSync(join(next, 'fabrica', file), 'utf8');
+      expect(text).toContain(before);
+      write(next, { [`fabrica/${file}`]: text.replace(before, after) });
+    };
+    edit(
+      'package.json',
+      `"version": "${manifest(HERE, 'packages/fabrica/package.json').version}"`,
+      '"version": "0.2.0"',
+    );
+    edit(
+      'dist/generators/project/template.js',
+      `TEMPLATE_VERSION = ${TEMPLATE_VERSION}`,
+      `TEMPLATE_VERSION = ${TEMPLATE_VERSION + 1}`,
+    );
+    edit('dist/generators/project/parts.js', 'pandas>=2.2,<4', 'pandas>=2.2,<5');
+    await publishNpm(next, 'fabrica', await ensureNpm(house.root));
+  }
 });
+
+function install(root: string): void {
+  execFileSync('npm', ['install', '--ignore-scripts', '--prefer-offline'], {
+    cwd: root,
+    env: cleanEnvironment(),
+    stdio: 'pipe',
+  });
+}
 
 function manifest(root: string, file: string): { version: string; devDependencies?: Record<string, string> } {
   return JSON.parse(readFileSync(join(root, file), 'utf8'));

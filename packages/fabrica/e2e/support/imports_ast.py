@@ -16,8 +16,14 @@ import warnings
 warnings.simplefilter("ignore")
 gc.disable()  # syntax trees have no cycles, and are many objects
 
-TRACED = {"importlib", "importlib.import_module", "importlib.__import__"}
+TRACED = {
+    *("importlib", "importlib.import_module", "importlib.__import__"),
+    *("sys", "sys.path", "site", "site.addsitedir", "os", "os.environ", "os.putenv"),
+}
 LOADERS = {"importlib.import_module", "importlib.__import__", "builtins.__import__", "__import__"}
+ADDS = {"sys.path.append", "sys.path.insert", "sys.path.extend"}
+SETS_VARIABLE = {"os.putenv", "os.environ.setdefault", "os.environ.update"}
+TRACES = (b"import_module", b"__import__", b"sys.path", b"sys as", b"sys import", b"addsitedir", b"PYTHONPATH")
 
 
 def dotted(node):
@@ -59,17 +65,61 @@ def nodes(tree, calls):
 
 
 def bound(tree):
-    names = {}
+    """What names stand for, and the first names of what is imported: `*` when a star brings in anything."""
+    names, roots = {}, set()
     for node, _, _ in nodes(tree, False):
         if isinstance(node, ast.Import):
+            roots.update(alias.name.split(".")[0] for alias in node.names)
             names.update({a.asname: a.name for a in node.names if a.asname and a.name in TRACED})
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            for alias in node.names:
+        elif isinstance(node, ast.ImportFrom):
+            star = node.names[0].name == "*"
+            roots.add("*" if star else (node.module or "").split(".")[0])
+            for alias in node.names if node.level == 0 else ():
                 if f"{node.module}.{alias.name}" in TRACED:
                     names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-            if node.module == "importlib" and node.names[0].name == "*":
-                names["import_module"] = "importlib.import_module"
-    return names
+            if star and node.level == 0:
+                prefix = f"{node.module}."
+                names.update({name.removeprefix(prefix): name for name in TRACED if name.startswith(prefix)})
+    return names, roots
+
+
+def qualified(node, names):
+    name = dotted(node)
+    return name and ".".join([names.get(name[0], name[0]), *name[1:]])
+
+
+def names_variable(node):
+    for one in ast.walk(node):
+        if isinstance(one, ast.Constant) and one.value == "PYTHONPATH":
+            return True
+        if isinstance(one, ast.keyword) and one.arg == "PYTHONPATH":
+            return True
+    return False
+
+
+def changes(node, names):
+    """The paths that a node changes, each with the node that says where."""
+    if isinstance(node, ast.Call):
+        name = qualified(node.func, names)
+        if name == "site.addsitedir":
+            yield name, node
+        elif name in ADDS:
+            yield "sys.path", node
+        elif name in SETS_VARIABLE and names_variable(node):
+            yield "PYTHONPATH", node
+    targets = [*node.targets] if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+        targets = [node.target]
+    while targets:
+        target = targets.pop(0)
+        if isinstance(target, (ast.Tuple, ast.List)):
+            targets = [*target.elts, *targets]
+            continue
+        name = qualified(target.value if isinstance(target, ast.Subscript) else target, names)
+        if name == "sys.path":
+            yield name, target
+        elif name == "os.environ" and isinstance(target, ast.Subscript) and names_variable(target.slice):
+            yield "PYTHONPATH", target
 
 
 def text(node):
@@ -78,10 +128,7 @@ def text(node):
 
 def dynamic(call, names):
     """The module, level and package that a call of a loader names literally."""
-    name = dotted(call.func)
-    if name is None:
-        return None
-    loader = ".".join([names.get(name[0], name[0]), *name[1:]])
+    loader = qualified(call.func, names)
     if loader not in LOADERS:
         return None
 
@@ -120,10 +167,12 @@ def imports(source):
             column = len(before.encode("utf-16-le")) // 2
         return [node.lineno, column + 1]
 
-    calls = b"import_module" in source or b"__import__" in source
-    names = bound(tree) if calls else {}
+    calls = any(trace in source for trace in TRACES)
+    names, roots = bound(tree) if calls else ({}, set())
     rows = []
     for node, guarded, formatted in nodes(tree, calls):
+        # Before 3.12 the code in an f-string is parsed by itself, and doesn't know where it stands.
+        lost = formatted and sys.version_info < (3, 12)
         if isinstance(node, ast.Import):
             rows += [["plain", a.name, None, 0, None, guarded, *place(a)] for a in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -132,9 +181,12 @@ def imports(source):
         elif isinstance(node, ast.Call):
             found = dynamic(node, names)
             if found:
-                # Before 3.12 the code in an f-string is parsed by itself, and doesn't know where it stands.
-                at = [0, 0] if formatted and sys.version_info < (3, 12) else place(node)
+                at = [0, 0] if lost else place(node)
                 rows.append(["dynamic", found[0], None, found[1], found[2], guarded, *at])
+        for what, where in changes(node, names) if calls else ():
+            module = {"PYTHONPATH": "os"}.get(what, what.split(".")[0])
+            if module in roots or "*" in roots:
+                rows.append(["path", what, None, 0, None, False, *([0, 0] if lost else place(where))])
     return rows
 
 

@@ -65,7 +65,7 @@ const PIECES = [
 /** A source that is a few edits away from another. */
 export function mutate(random: Random, source: string): string {
   let text = source;
-  for (let edits = 1 + random.below(3); edits > 0; edits--) text = edit(random, text);
+  for (let edits = random.pick([1, 1, 1, 2, 3]); edits > 0; edits--) text = edit(random, text);
   return text;
 }
 
@@ -286,6 +286,14 @@ export class Composer {
       'from importlib import import_module as load; load("a\\x62")',
       'import importlib as il; il.import_module(r"a" u"b")',
       'x.import_module("a")',
+      'import sys; sys.path.insert(0, "a")',
+      'import sys as s; s.path[0:0] = ["a"]; s.path[0] == s.path',
+      'from sys import path as p, path; p += path; f(path=1)',
+      'import os; x = os.environ["PYTHONPATH"] = "a"; os.environ["HOME"] = "b"',
+      'import os, site; site.addsitedir("a"); os.putenv("PYTHONPATH", "a")',
+      'from os import *; environ.update(PYTHONPATH="a")',
+      'print(sys.path, [sys.path.append(x) for x in y]); sys.path = sys.path + []',
+      'import sys; sys.path, x = x, sys.path; x, sys.path[0] = a, b; assert sys.path, x == 1',
     ]);
   }
 

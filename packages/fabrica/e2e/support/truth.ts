@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { importsOf, type Import } from '../../src/imports';
+import { importsOf, type Happening, type Import } from '../../src/imports';
 
 /** A file by its path, or a source. */
 export type Request = string | Buffer;
 
-/** An import as both sides tell it: kind, module, names, level, package, type checking, line, column. */
+/** An import, or a change of the path, as both sides tell it: kind, module, names, level, package, type checking, line, column. */
 type Row = readonly unknown[];
 
 /** What CPython's parser says about a source. */
@@ -42,22 +42,36 @@ export async function runPython<T>(python: string, script: string, lines: readon
 
 /** How a source's imports differ from the truth; undefined when they don't. */
 export function difference(source: Buffer, truth: readonly Row[]): string | undefined {
-  const { imports, problem } = importsOf(source);
+  const { imports, events, problem } = importsOf(source);
   if (problem) return `${problem.line}: ${problem.message}`;
   // Before Python 3.12, code in f-strings doesn't know where it stands.
   const placed = truth.every((row) => row[6] !== 0);
-  const [theirs, ours] = [truth, imports.map(rowOf)].map((rows) =>
+  const [theirs, ours] = [truth, [...imports, ...events].map(rowOf)].map((rows) =>
     rows.map((row) => told(row, placed)).sort(),
   );
-  const missed = theirs.filter((row, at) => row !== ours[at]);
-  if (theirs.length === ours.length && missed.length === 0) return undefined;
-  return `ast says\n  ${theirs.join('\n  ')}\nwe say\n  ${ours.join('\n  ')}`;
+  const missed = without(theirs, ours);
+  const invented = without(ours, theirs);
+  if (missed.length + invented.length === 0) return undefined;
+  return [...missed.map((row) => `missed ${row}`), ...invented.map((row) => `invented ${row}`)].join('\n');
 }
 
-function rowOf({ kind, module, names, level, line, column, typeChecking, package: anchor }: Import): Row {
+/** What is in one list more often than in another. */
+function without(rows: readonly string[], others: readonly string[]): string[] {
+  const rest = [...others];
+  return rows.filter((row) => {
+    const at = rest.indexOf(row);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function rowOf(one: Import | Happening): Row {
+  if (one.kind === 'path') return ['path', one.what, null, 0, null, false, one.line, one.column];
+  if (!('module' in one)) throw new Error(`no Python source has events of kind ${one.kind}`);
+  const { kind, module, names, level, line, column, typeChecking, package: anchor } = one;
   return [kind, module, names ?? null, level, anchor ?? null, typeChecking, line, column];
 }
 
 function told(row: Row, placed: boolean): string {
-  return JSON.stringify(row[0] === 'dynamic' && !placed ? row.slice(0, 6) : row);
+  return JSON.stringify(row[0] === 'plain' || row[0] === 'from' || placed ? row : row.slice(0, 6));
 }

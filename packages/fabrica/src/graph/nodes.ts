@@ -103,11 +103,11 @@ function toolsOf(root: string, folder: string): TypeScriptTools {
 }
 
 /** The node of the workspace itself. */
-export function rootNode(): ProjectConfiguration {
+export function rootNode(plugin: OwnPlugin): ProjectConfiguration {
   return {
     root: '.',
     name: ROOT_PROJECT,
-    targets: workspaceTargets(),
+    targets: workspaceTargets(plugin),
     metadata: { description: 'What concerns all projects' },
   };
 }

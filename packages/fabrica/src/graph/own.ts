@@ -7,12 +7,14 @@ import { readIfThere } from '../support/files';
 const HOME = join(__dirname, '..', '..');
 
 /** The rooms whose code decides how a frequent command runs; a change of these invalidates what ran. */
-const DECIDING = ['bin', 'src/plugin.ts', 'src/graph', 'src/python', 'src/workspace'];
+const DECIDING = ['bin', 'src/plugin.ts', 'src/graph', 'src/layout', 'src/python', 'src/workspace'];
 
 /** This plugin as a workspace sees it. */
 export interface OwnPlugin {
   /** The program that runs a command in a project's environment, relative to the workspace, with forward slashes. */
   readonly command: string;
+  /** The program that checks the layout of a folder, likewise. */
+  readonly layout: string;
   /** Whether the plugin's source is part of the workspace. */
   readonly local: boolean;
   /** Changes whenever the plugin may infer something else. */
@@ -31,6 +33,7 @@ export function ownPlugin(root: string, home = HOME): OwnPlugin {
   return {
     command: `${folder}/bin/env.cjs`,
     folder,
+    layout: `${folder}/bin/layout.cjs`,
     local,
     version: versionOf(home),
     inputs: inputsOf(root, folder, local),

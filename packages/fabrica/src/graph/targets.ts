@@ -1,5 +1,15 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { layoutPath, PYPROJECT, servicePort, type Package, type Project } from '../workspace';
+import {
+  HOMES,
+  layoutPath,
+  PYPROJECT,
+  SETTINGS,
+  servicePort,
+  type Package,
+  type Project,
+} from '../workspace';
+import { NPM_MANIFEST } from '../workspace/layout';
+import { CODEOWNERS } from '../layout/owners';
 import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -134,6 +144,7 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
   const { folder, settings } = project;
   return {
     ...pythonTargets(folder, plugin, [], Boolean(settings.boundaries?.exceptions.length)),
+    layout: layoutTarget(folder, plugin, ['{projectRoot}/**/*']),
     ...(project.pipelines.length ? { run: runTarget(project, plugin) } : {}),
     ...serveTargets(project, plugin),
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
@@ -142,6 +153,29 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     stop: { executor: 'fabrica:stop', metadata: about('End everything of this project that runs') },
   };
 }
+
+/** A command, since it runs for each project: an executor would take a second or two before it begins. */
+function layoutTarget(folder: string, plugin: OwnPlugin, inputs: readonly string[]): TargetConfiguration {
+  return {
+    command: `node ${plugin.layout} ${folder}`,
+    cache: true,
+    inputs: [...inputs, ...plugin.inputs] as TargetConfiguration['inputs'],
+    outputs: [],
+    metadata: { description: 'Say what is not where, or as, it should be' },
+  };
+}
+
+/** What decides the toolkit's own files in the workspace, and these. */
+const WORKSPACE_FILES = [
+  `${HOMES.project}/*/${SETTINGS}`,
+  `${HOMES.package}/*/${PYPROJECT}`,
+  `${HOMES.package}/*/${NPM_MANIFEST}`,
+  '.gitignore',
+  '.gitattributes',
+  ...CODEOWNERS,
+  '.vscode/settings.json',
+  '.vscode/extensions.json',
+].map((path) => `{workspaceRoot}/${path}`);
 
 function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {
   const { overrides } = project;
@@ -252,8 +286,13 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
 }
 
 /** What concerns all projects: targets of the root project. */
-export function workspaceTargets(): Targets {
+export function workspaceTargets(plugin: OwnPlugin): Targets {
   return {
+    layout: layoutTarget('.', plugin, WORKSPACE_FILES),
+    notebooks: {
+      executor: 'fabrica:notebooks',
+      metadata: { description: 'Show how notebooks changed, cell by cell' },
+    },
     registries: {
       executor: 'fabrica:registries',
       metadata: { description: 'Start, stop or show the private registries' },

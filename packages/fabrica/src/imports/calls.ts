@@ -19,10 +19,12 @@ export interface Calls {
 }
 
 export interface Context {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly places: Places;
   /** What names stand for, where that isn't what they say: `load` → `importlib.import_module`. */
   readonly bindings: ReadonlyMap<string, string>;
+  /** Whether a module was imported, or may have been. */
+  readonly isImported: (module: string) => boolean;
   /** Whether an offset stands below `if TYPE_CHECKING:`. */
   readonly isGuarded: (at: number) => boolean;
   /** Where the part of the source that could be read ends. */
@@ -43,26 +45,25 @@ const SETS_VARIABLE = new Set(['os.putenv', 'os.environ.setdefault', 'os.environ
 export function findCalls(context: Context): Calls {
   const calls: Calls = { imports: [], events: [] };
   const tokens = new Tokens(context.bytes);
-  const isRoot = rootsOf(context.bindings);
+  const isTelling = tellingNames(context.bindings);
   for (let at = 0; at < context.end; at = tokens.end + 1) {
-    if (!mayHold(tokens, at, isRoot)) continue;
+    if (!mayHold(tokens, at, isTelling)) continue;
     const { line, fields } = readLine(tokens, at, context.end);
     const literals = line.flatMap(({ literal }) => literal?.pieces ?? []);
     search(line, literals, context, calls);
     for (let index = 0; index < fields.length; index += 3)
-      search(readField(context.bytes, fields[index], fields[index + 1]), literals, context, calls);
+      search(readField(context.bytes, fields[index], fields[index + 1]), literals, context, calls, true);
     if (tokens.kind === Kind.Broken) break;
   }
   return calls;
 }
 
-type IsRoot = (bytes: Uint8Array, start: number, end: number) => boolean;
+type IsTelling = (bytes: Buffer, start: number, end: number) => boolean;
 
-/** Tells names that may begin what is looked for, by their first and last byte and their length. */
-function rootsOf(bindings: Context['bindings']): IsRoot {
-  const names = [...LOADERS, 'sys', 'site', 'os']
-    .map((name) => name.split('.')[0])
-    .concat(...bindings.keys());
+/** Tells the names that stand in every line that matters, by their first and last byte and their length. */
+function tellingNames(bindings: Context['bindings']): IsTelling {
+  const names = ['import_module', '__import__', 'path', 'addsitedir', 'environ', 'putenv'];
+  for (const [local, name] of bindings) if (name.includes('.')) names.push(local);
   const key = (first: number, last: number, length: number) => (length * 256 + first) * 256 + last;
   const keys = new Set(
     names.map((name) => key(name.charCodeAt(0), name.charCodeAt(name.length - 1), name.length)),
@@ -72,11 +73,11 @@ function rootsOf(bindings: Context['bindings']): IsRoot {
 }
 
 /** Whether a logical line is worth making objects of its tokens. Afterwards the tokens stand at its end. */
-function mayHold(tokens: Tokens, at: number, isRoot: IsRoot): boolean {
+function mayHold(tokens: Tokens, at: number, isTelling: IsTelling): boolean {
   let may = false;
   tokens.strings.fields = [];
   for (let kind = tokens.from(at); kind !== Kind.End && kind !== Kind.Broken; kind = tokens.next())
-    may ||= kind === Kind.Name && isRoot(tokens.bytes, tokens.start, tokens.end);
+    may ||= kind === Kind.Name && isTelling(tokens.bytes, tokens.start, tokens.end);
   return may || tokens.strings.fields.length > 0;
 }
 
@@ -94,7 +95,7 @@ function readLine(tokens: Tokens, at: number, end: number): { line: Token[]; fie
 }
 
 /** The tokens in the braces of an f-string. */
-function readField(bytes: Uint8Array, start: number, end: number): Token[] {
+function readField(bytes: Buffer, start: number, end: number): Token[] {
   const tokens = new Tokens(bytes);
   const line: Token[] = [];
   // In braces newlines are blanks.
@@ -111,17 +112,26 @@ function tokenOf({ kind, start, end, bytes, strings }: Tokens): Token {
   return { kind, start, text: '', literal: literalOf(bytes, start, end, strings.fields ?? []) };
 }
 
-function search(line: readonly Token[], literals: readonly string[], context: Context, calls: Calls): void {
+/** @param inField whether the tokens stand in an f-string, where `=` assigns nothing */
+function search(
+  line: readonly Token[],
+  literals: readonly string[],
+  context: Context,
+  calls: Calls,
+  inField = false,
+): void {
+  let depth = inField ? 1 : 0;
   for (let index = 0; index < line.length; index++) {
+    if (isOpening(line[index])) depth++;
+    if (isClosing(line[index])) depth--;
     if (line[index].kind !== Kind.Name || line[index - 1]?.text === '.') continue;
     const { name, next } = qualified(line, index, context.bindings);
     const at = line[index].start;
-    if (LOADERS.has(name) && line[next]?.text === '(') {
-      const found = dynamic(name, argumentsOf(line, next + 1));
-      if (found)
-        calls.imports.push({ ...found, typeChecking: context.isGuarded(at), ...context.places.of(at) });
-    }
-    const what = changes(name, line, next, literals);
+    const found = LOADERS.has(name) ? dynamic(name, line, next) : undefined;
+    if (found)
+      calls.imports.push({ ...found, typeChecking: context.isGuarded(at), ...context.places.of(at) });
+    const isKnown = context.isImported(name.split('.', 1)[0]);
+    const what = isKnown ? changes(name, line, next, depth === 0) : undefined;
     if (what) calls.events.push({ kind: 'path', what, literals, ...context.places.of(at) });
   }
 }
@@ -168,8 +178,11 @@ function isClosing({ kind, text }: Token): boolean {
 /** What a call of a loader imports, when it names it literally. */
 function dynamic(
   loader: string,
-  all: Arguments,
+  line: readonly Token[],
+  next: number,
 ): Pick<Import, 'kind' | 'module' | 'level' | 'package'> | undefined {
+  if (line[next]?.text !== '(') return undefined;
+  const all = argumentsOf(line, next + 1);
   const argument = (name: string, index: number) =>
     all.find(({ keyword }) => keyword === name) ??
     (all[index]?.keyword === undefined ? all[index] : undefined);
@@ -202,31 +215,48 @@ function changes(
   name: string,
   line: readonly Token[],
   next: number,
-  literals: readonly string[],
+  mayAssign: boolean,
 ): PathChange['what'] | undefined {
-  const after = line[next];
-  if (!after) return undefined;
-  const isCall = isOperator(after, '(');
+  const isCall = line[next] !== undefined && isOperator(line[next], '(');
+  const isAssigned = mayAssign && line[next] !== undefined && isSet(line, next);
   if (isCall && name === 'site.addsitedir') return 'site.addsitedir';
-  if (isCall && ADDS.has(name)) return 'sys.path';
-  if (name === 'sys.path' && isSet(line, next)) return 'sys.path';
-  const named = literals.includes(VARIABLE) || line.some(({ text }) => text === VARIABLE);
-  if (!named) return undefined;
-  const sets = (isCall && SETS_VARIABLE.has(name)) || (name === 'os.environ' && isSet(line, next));
-  return sets ? VARIABLE : undefined;
+  if ((isCall && ADDS.has(name)) || (isAssigned && name === 'sys.path')) return 'sys.path';
+  if (!(isCall && SETS_VARIABLE.has(name)) && !(isAssigned && name === 'os.environ')) return undefined;
+  const group = line.slice(next, afterGroup(line, next));
+  const isNamed = group.some(({ text, literal }) => text === VARIABLE || literal?.value === VARIABLE);
+  return isNamed ? VARIABLE : undefined;
 }
 
-/** Whether what ends at a token is assigned to, or an item or a slice of it. */
+/** Whether what ends at a token is assigned to, or an item or a slice of it; also beside others: `a, sys.path = b`. */
 function isSet(line: readonly Token[], from: number): boolean {
-  let index = from;
-  if (isOperator(line[index], '[')) {
-    let depth = 0;
-    do {
-      if (isOpening(line[index])) depth++;
-      if (isClosing(line[index])) depth--;
-      index++;
-    } while (depth > 0 && index < line.length);
+  for (let index = from; index < line.length; index++) {
+    const token = line[index];
+    if (isOperator(token, '=') || isOperator(token, '+=')) return true;
+    if (isOperator(token, '[') && index === from) index = afterGroup(line, from) - 1;
+    else if (isOperator(token, ',')) index = lastOfItem(line, index + 1);
+    else return false;
   }
-  const after = line[index];
-  return after !== undefined && (isOperator(after, '=') || isOperator(after, '+='));
+  return false;
+}
+
+/** The last token before the next comma or operator of a list without brackets. */
+function lastOfItem(line: readonly Token[], from: number): number {
+  let index = from;
+  while (index < line.length && !ITEM_ENDS.has(line[index].text)) {
+    index = isOpening(line[index]) ? afterGroup(line, index) : index + 1;
+  }
+  return index - 1;
+}
+
+const ITEM_ENDS = new Set([',', '=', ':', ';', '==']);
+
+/** The token after a bracket and what is in it. */
+function afterGroup(line: readonly Token[], open: number): number {
+  let depth = 0;
+  for (let index = open; index < line.length; index++) {
+    if (isOpening(line[index])) depth++;
+    if (isClosing(line[index])) depth--;
+    if (depth === 0) return index + 1;
+  }
+  return line.length;
 }

@@ -42,7 +42,8 @@ const ESCAPES = bytesIn('!?%,;/');
 
 /** Turns what only IPython understands into Python that imports nothing, where IPython would (its `transform_cell`). */
 export function readCell(text: string): Cell {
-  return new CellReader(text).read();
+  // No Python takes null bytes: whoever reads the cell says so.
+  return text.includes('\0') ? { python: text, events: [], shifts: [] } : new CellReader(text).read();
 }
 
 class CellReader {
@@ -108,7 +109,7 @@ class CellReader {
   }
 
   /** Writes a logical line as Python; the offset after it. */
-  private logicalLine(bytes: Uint8Array, tokens: Tokens, start: number, line: number): number {
+  private logicalLine(bytes: Buffer, tokens: Tokens, start: number, line: number): number {
     let at = start;
     while (bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === FORM_FEED) at++;
     if (ESCAPES[bytes[at]] === 1) return this.escape(bytes, start, at, line);
@@ -121,7 +122,7 @@ class CellReader {
     return this.copy(bytes, start, tokens.start);
   }
 
-  private assigned(bytes: Uint8Array, start: number, magic: number, line: number): number {
+  private assigned(bytes: Buffer, start: number, magic: number, line: number): number {
     const end = endOfJoined(bytes, magic);
     const from = line + textOf(bytes, start, magic).split('\n').length - 1;
     this.command(joined(bytes, magic, end), from, new Places(bytes.subarray(start)).of(magic - start).column);
@@ -129,7 +130,7 @@ class CellReader {
   }
 
   /** A line that begins with an escape. */
-  private escape(bytes: Uint8Array, start: number, at: number, line: number): number {
+  private escape(bytes: Buffer, start: number, at: number, line: number): number {
     const end = endOfJoined(bytes, at);
     const text = joined(bytes, at, end);
     if (isHelp(text)) return this.replace(bytes, start, at, end, 'pass');
@@ -170,7 +171,7 @@ class CellReader {
 
   /** Writes `text` in the place of some bytes, and keeps the number of lines. */
   private replace(
-    bytes: Uint8Array,
+    bytes: Buffer,
     start: number,
     from: number,
     to: number,
@@ -182,7 +183,7 @@ class CellReader {
     return to + 1;
   }
 
-  private copy(bytes: Uint8Array, start: number, end: number): number {
+  private copy(bytes: Buffer, start: number, end: number): number {
     this.out.push(...textOf(bytes, start, end).split('\n'));
     return end + 1;
   }
@@ -213,14 +214,14 @@ function endsInQuestion(tokens: Tokens, at: number): boolean {
 }
 
 /** The last newline of a source. */
-function lastOffset(bytes: Uint8Array, from: number): number {
+function lastOffset(bytes: Buffer, from: number): number {
   let at = from;
   while (bytes[at] !== NUL) at++;
   return at - 1;
 }
 
 /** The end of a line, and of those that backslashes join to it. */
-function endOfJoined(bytes: Uint8Array, from: number): number {
+function endOfJoined(bytes: Buffer, from: number): number {
   let at = from;
   while (
     bytes[at] !== NUL &&
@@ -230,7 +231,7 @@ function endOfJoined(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-function joined(bytes: Uint8Array, start: number, end: number): string {
+function joined(bytes: Buffer, start: number, end: number): string {
   const parts = textOf(bytes, start, end).split('\\\n');
   return parts.map((part) => part.trimEnd()).join(' ');
 }

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { bytesIn, DIGIT, FORM_FEED, HASH, NEWLINE, SPACE, TAB } from './characters';
+import { bytesIn, DIGIT, FORM_FEED, HASH, NEWLINE, RETURN, SPACE, TAB } from './characters';
 
 /** The bytes of a file as UTF-8, or why they aren't any. */
 export interface Decoded {
@@ -91,12 +91,12 @@ function cookieOf(bytes: Uint8Array): string | undefined {
   let at = 0;
   for (let line = 0; line < 2; line++) {
     while (bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === FORM_FEED) at++;
-    if (bytes[at] !== HASH && bytes[at] !== NEWLINE && bytes[at] !== 13) return undefined;
+    if (bytes[at] !== HASH && bytes[at] !== NEWLINE && bytes[at] !== RETURN) return undefined;
     const start = at;
-    while (at < bytes.length && bytes[at] !== NEWLINE && bytes[at] !== 13) at++;
+    while (at < bytes.length && bytes[at] !== NEWLINE && bytes[at] !== RETURN) at++;
     const cookie = cookieIn(Buffer.from(bytes.subarray(start, at)).toString('latin1'));
     if (cookie) return cookie;
-    at += bytes[at] === 13 && bytes[at + 1] === NEWLINE ? 2 : 1;
+    at += bytes[at] === RETURN && bytes[at + 1] === NEWLINE ? 2 : 1;
   }
   return undefined;
 }
@@ -113,7 +113,16 @@ function cookieIn(comment: string): string | undefined {
     while (comment[start] === ' ' || comment[start] === '\t');
     let end = start;
     while (IN_COOKIE[comment.charCodeAt(end)]) end++;
-    if (end > start) return comment.slice(start, end).toLowerCase().replaceAll('_', '-');
+    if (end > start) return normalised(comment.slice(start, end));
   }
   return undefined;
+}
+
+/** One name for all ways to write it, as Python's codecs have it: letters, digits and dots, with `-` between them. */
+function normalised(name: string): string {
+  return name
+    .toLowerCase()
+    .split(/[^a-z0-9.]+/)
+    .filter(Boolean)
+    .join('-');
 }

@@ -54,6 +54,7 @@ test.each<[string, string[], string[]]>([
 test.each([
   ['newlines of Windows', 'import a\r\nimport b\r\n'],
   ['newlines of old Macs', 'import a\rimport b\r'],
+  ['a join of nothing at the end', 'import a\r\nimport b\r\n\\\r\n'],
   ['no newline at the end', 'import a\nimport b'],
   ['a byte order mark', '\ufeffimport a\nimport b\n'],
 ])('%s', (_, text) => {
@@ -132,6 +133,7 @@ test.each<[string, string, string, string[]]>([
   ['extend', 'import sys as s\ns.path.extend(["a", "b"])', 'sys.path', ['a', 'b']],
   ['+=', 'from sys import path as p\np += ["a"]', 'sys.path', ['a']],
   ['a slice', 'import sys\nsys.path[0:0] = ["a"]', 'sys.path', ['a']],
+  ['several', 'import sys\nsys.path, x = ["a"], 1', 'sys.path', ['a']],
   ['=', 'import sys\nsys.path = ["a"]', 'sys.path', ['a']],
   ['f-strings', 'import sys\nsys.path.append(f"{root}/../{x:>3}/b")', 'sys.path', ['/../', '/b']],
   ['addsitedir', 'import site\nsite.addsitedir("a")', 'site.addsitedir', ['a']],
@@ -148,12 +150,18 @@ test.each<[string, string, string, string[]]>([
   expect(importsOf(text).events).toEqual([{ kind: 'path', what, literals, line: 2, column: 1 }]);
 });
 
+test('a change of the path beside a dynamic import', () => {
+  expect(importsOf('import sys\n__import__("a")\nsys.path.append("b")').events).toHaveLength(1);
+});
+
 test.each([
   'import sys\nprint(sys.path)',
   'import sys\nif sys.path == ["a"]: x = sys.path[0]',
   'import sys\nf(path=sys.path)',
   'import sys\n"sys.path.append(1)" # sys.path.append(2)',
   'import sys\nsys.path.remove("a")',
+  'from sys import path\nf(path=1)\ndef g(path=["a"]): x = f"{path=}"',
+  'sys = 1\nsys.path.append("a"); __import__("b")',
   'import os\nos.environ["HOME"] = "PYTHONPATH_"\nx = os.environ["PYTHONPATH"]',
 ])('no change of the path: %s', (text) => expect(importsOf(text).events).toEqual([]));
 

@@ -1,7 +1,11 @@
 /** The offset of the first character that makes a text no JSON; undefined for JSON. Engines differ in telling it. */
 export function brokenAt(text: string): number | undefined {
   const reader = new Reader(text);
-  return reader.document() ? undefined : reader.at;
+  try {
+    return reader.document() ? undefined : reader.at;
+  } catch {
+    return reader.at; // nested deeper than the stack
+  }
 }
 
 class Reader {

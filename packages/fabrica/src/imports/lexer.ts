@@ -53,10 +53,14 @@ export class Lexer {
   private readonly strings: Strings;
   private readonly closers = new Uint8Array(MOST_BRACKETS);
   private readonly opened: number[] = [];
+  /** How far the line is indented, and how far it would be if tabs were worth one. */
+  private column = 0;
+  private tabless = 0;
+  /** The same of the blocks that the line stands in. */
   private readonly columns = [0];
-  private readonly tabless = [0];
+  private readonly others = [0];
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(private readonly bytes: Buffer) {
     this.strings = new Strings(bytes);
   }
 
@@ -91,8 +95,7 @@ export class Lexer {
           at = this.comment(at);
           break;
         case BACKSLASH:
-          if (bytes[at + 1] !== NEWLINE || bytes[at + 2] === NUL)
-            return this.fails(at, 'a backslash joins nothing');
+          if (bytes[at + 1] !== NEWLINE) return this.fails(at, 'a backslash joins nothing');
           at += 2;
           break;
         case COLON:
@@ -153,31 +156,44 @@ export class Lexer {
   /** Begins a logical line: past blank lines and comments to its first token; -1 at the end or when there is trouble. */
   private line(from: number): number {
     const { bytes } = this;
-    for (let at = from; ;) {
-      let [column, tabless, joined] = [0, 0, 0];
-      for (let byte = bytes[at]; ; byte = bytes[++at]) {
-        if (byte === SPACE) [column, tabless] = [column + 1, tabless + 1];
-        else if (byte === TAB)
-          [column, tabless] = [(Math.floor(column / TAB_STOP) + 1) * TAB_STOP, tabless + 1];
-        else if (byte === FORM_FEED) [column, tabless] = [0, 0];
-        else if (byte === BACKSLASH && bytes[at + 1] === NEWLINE && bytes[at + 2] !== NUL) {
-          joined ||= column; // the first line of those that are joined says how far it is indented
-          at++;
-        } else break;
-      }
-      const byte = bytes[at];
-      if (byte === HASH) at = this.comment(at);
-      if (bytes[at] === NEWLINE) at++;
-      else if (bytes[at] === NUL) {
+    for (let start = from; ;) {
+      let at = start;
+      while (bytes[at] === SPACE) at++;
+      this.column = this.tabless = at - start;
+      if (ODD_BLANKS[bytes[at]] === 1) at = this.oddIndentation(at);
+      if (bytes[at] === HASH) at = this.comment(at);
+      if (bytes[at] === NUL) {
         this.ends(at);
         return -1;
-      } else return this.indent(at, joined || column, joined || tabless) ? at : -1;
+      }
+      if (bytes[at] !== NEWLINE) return this.indent(at) ? at : -1;
+      start = at + 1;
+    }
+  }
+
+  /** Reads on in an indentation that isn't of spaces alone. */
+  private oddIndentation(from: number): number {
+    const { bytes } = this;
+    let joined = 0;
+    for (let at = from; ; at++) {
+      const byte = bytes[at];
+      if (byte === SPACE || byte === TAB) {
+        this.column = byte === TAB ? (Math.floor(this.column / TAB_STOP) + 1) * TAB_STOP : this.column + 1;
+        this.tabless++;
+      } else if (byte === FORM_FEED) this.column = this.tabless = 0;
+      else if (byte === BACKSLASH && bytes[at + 1] === NEWLINE) {
+        joined ||= this.column; // the first line of those that are joined says how far it is indented
+        at++;
+      } else {
+        if (joined > 0) this.column = this.tabless = joined;
+        return at;
+      }
     }
   }
 
   /** Opens and closes blocks, as the indentation of a logical line says. */
-  private indent(at: number, column: number, tabless: number): boolean {
-    const { columns, tabless: others, opens } = this;
+  private indent(at: number): boolean {
+    const { columns, others, column, tabless, opens } = this;
     this.opens = false;
     const deeper = column > columns[this.level];
     if (deeper !== opens)
@@ -226,6 +242,7 @@ export class Lexer {
   }
 }
 
+const ODD_BLANKS = bytesIn('\t\f\\');
 const TABS = 'tabs and spaces of this indentation are mixed differently from the line before it';
 
 function unexpected(byte: number): string {

@@ -14,7 +14,7 @@ export interface Literal {
  *
  * @param fields where an f-string's code is, as `Strings` notes it
  */
-export function literalOf(bytes: Uint8Array, start: number, end: number, fields: readonly number[]): Literal {
+export function literalOf(bytes: Buffer, start: number, end: number, fields: readonly number[]): Literal {
   let quote = start;
   while (bytes[quote] !== SINGLE_QUOTE && bytes[quote] !== DOUBLE_QUOTE) quote++;
   const prefix = textOf(bytes, start, quote).toLowerCase();

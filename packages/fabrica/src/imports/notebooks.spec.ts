@@ -68,6 +68,10 @@ test('a cell that cannot be read is a problem, and the others are read', () => {
   });
 });
 
+test('a cell with a null byte is a problem, too', () => {
+  expect(found(notebook([code('import a\n!ls\nx = "\0"')])).problem).toMatchObject({ cell: 1 });
+});
+
 test('version 3', () => {
   const cells = [
     { cell_type: 'code', language: 'python', input: ['import a\n', 'import b'] },

@@ -54,11 +54,14 @@ export function readSource(text: Uint8Array | string, scope: Scope): FileImports
   const places = new Places(source.bytes);
   const imports = found.map((one) => toImport(one, places));
   const problem = source.problem ?? (lexer.trouble && toProblem(lexer.trouble, source));
-  if (!lexer.loads && !hasTraces(source, imports, scope)) return { imports, events: [], problem };
+  for (const { module, names } of imports)
+    scope.roots.add(names?.[0] === '*' ? '*' : module.split('.', 1)[0]);
+  if (!lexer.loads && !hasTraces(source, scope)) return { imports, events: [], problem };
   const calls = findCalls({
     bytes: source.bytes,
     places: new Places(source.bytes),
     bindings: scope.bindings,
+    isImported: (module) => scope.roots.has(module) || scope.roots.has('*'),
     isGuarded: (at) => lexer.guarded.filter((edge) => edge <= at).length % 2 === 1,
     end: lexer.trouble ? lexer.at : source.length,
   });
@@ -83,14 +86,18 @@ function bindTo({ bindings }: Scope, local: string, name: string): void {
   for (const one of TRACED) if (one.startsWith(module)) bindings.set(one.slice(module.length), one);
 }
 
-function hasTraces(source: Source, imports: readonly Import[], { bindings, roots }: Scope): boolean {
-  for (const { module, names } of imports) roots.add(names?.[0] === '*' ? '*' : module.split('.', 1)[0]);
-  if (bindings.size > 0) return true;
-  const text = Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.length);
+function hasTraces(source: Source, { bindings, roots }: Scope): boolean {
+  for (const [local, name] of bindings) if (isHidden(local, name)) return true;
+  const text = source.bytes.subarray(0, source.length);
   // What a star brought in is anybody's guess.
   for (const [module, trace] of TRACES)
     if ((roots.has('*') || roots.has(module)) && text.includes(trace)) return true;
   return false;
+}
+
+/** Whether uses of a name leave no trace: `load('a')`, where `load` is `import_module`. */
+function isHidden(local: string, name: string): boolean {
+  return name.startsWith('sys') || (name.startsWith('importlib.') && !name.endsWith(`.${local}`));
 }
 
 function merged(imports: readonly Import[], calls: Calls): Import[] {

@@ -4,7 +4,7 @@ import type { Problem } from './types';
 
 /** A source as the lexer wants it: UTF-8, its newlines `\n`, ended by NUL, which no Python source may hold. */
 export interface Source {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly length: number;
   /** Why the source ends before its file does. */
   readonly problem?: Problem;
@@ -38,7 +38,7 @@ function copy(from: Uint8Array): number {
 }
 
 /** `\r\n` and a lone `\r` end a line, too. */
-function translateNewlines(bytes: Uint8Array, length: number): number {
+function translateNewlines(bytes: Buffer, length: number): number {
   let to = 0;
   for (let at = 0; at < length; at++) {
     const byte = bytes[at];
@@ -48,7 +48,7 @@ function translateNewlines(bytes: Uint8Array, length: number): number {
   return to;
 }
 
-function problemAtEnd(bytes: Uint8Array, length: number, message: string): Problem {
+function problemAtEnd(bytes: Buffer, length: number, message: string): Problem {
   return { message, line: new Places(bytes).of(length).line };
 }
 
@@ -63,7 +63,7 @@ export class Places {
   private start = 0;
   private at = 0;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(private readonly bytes: Buffer) {}
 
   of(offset: number): Position {
     const { bytes } = this;
@@ -86,6 +86,6 @@ export class Places {
 }
 
 /** The text of some bytes. */
-export function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+export function textOf(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end);
 }

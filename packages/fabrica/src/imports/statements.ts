@@ -25,7 +25,7 @@ export class Statements {
   private readonly tokens: Tokens;
 
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly bytes: Buffer,
     private readonly lexer: Lexer,
     private readonly bind: Bind,
   ) {
@@ -186,13 +186,13 @@ const [IMPORT, FROM, LAZY, AS, IF, ELIF, TYPE_CHECKING] = [
 ].map((word) => new Uint8Array(Buffer.from(word)));
 
 /** Whether a whole word stands at an offset. */
-function isWord(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
+function isWord(bytes: Buffer, at: number, word: Uint8Array): boolean {
   for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word[index]) return false;
   return IN_NAME[bytes[at + word.length]] === 0;
 }
 
 /** The text of a name. Python takes names that look the same for the same (NFKC). */
-export function nameOf(bytes: Uint8Array, start: number, end: number): string {
+export function nameOf(bytes: Buffer, start: number, end: number): string {
   const text = textOf(bytes, start, end);
   return text.length === end - start ? text : text.normalize('NFKC');
 }

@@ -43,7 +43,7 @@ interface Formatted {
 }
 
 /** Whether the quote at an offset begins an f-string or a t-string: in their braces is code. */
-export function isFormatted(bytes: Uint8Array, quote: number): boolean {
+export function isFormatted(bytes: Buffer, quote: number): boolean {
   const one = quote > 0 ? bytes[quote - 1] : NUL;
   if (PREFIX[one] === 0) return false;
   const two = quote > 1 ? bytes[quote - 2] : NUL;
@@ -57,7 +57,7 @@ const ENDS_LOADER = bytesIn('e_ \t\f\n');
 const JOINS = bytesIn(' \t\f\n\\');
 
 /** Whether what stands before an opening bracket may load a module by its name. */
-export function isLoader(bytes: Uint8Array, open: number): boolean {
+export function isLoader(bytes: Buffer, open: number): boolean {
   if (ENDS_LOADER[bytes[open - 1]] !== 1) return false;
   let end = open;
   while (JOINS[bytes[end - 1]] === 1) end--;
@@ -73,7 +73,7 @@ export class Strings {
   loads = false;
   private depth = 0;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(private readonly bytes: Buffer) {}
 
   /** The offset after the string whose opening quote is at an offset; -1 when it doesn't end. */
   end(quote: number): number {
@@ -179,7 +179,7 @@ export class Strings {
     const { bytes } = this;
     if (this.depth >= DEEPEST) return this.fail(string.quote, 'f-strings are nested too deeply');
     this.depth++;
-    for (let at = from; ;) {
+    for (let at = from, nested = false; ;) {
       while (LITERAL_STOPS[bytes[at]] === 0) at++;
       const byte = bytes[at];
       if (byte === CLOSE_CURLY) {
@@ -187,7 +187,10 @@ export class Strings {
         return at + 1;
       }
       if (byte === OPEN_CURLY) {
-        if ((at = this.field(at, string)) < 0) return -1;
+        // After a field, Python 3.13 takes two braces for text; older ones refuse nearly all that could stand there.
+        if (nested && bytes[at + 1] === OPEN_CURLY) at += 2;
+        else if ((at = this.field(at, string)) < 0) return -1;
+        nested = true;
       } else if (byte === NUL || this.closes(at, string)) return this.unterminated(string.quote);
       else at += byte === BACKSLASH ? this.escape(at, string) : 1;
     }

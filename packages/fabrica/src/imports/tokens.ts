@@ -44,7 +44,7 @@ export class Tokens {
   depth = 0;
   readonly strings: Strings;
 
-  constructor(readonly bytes: Uint8Array) {
+  constructor(readonly bytes: Buffer) {
     this.strings = new Strings(bytes);
   }
 

@@ -1,20 +1,25 @@
 // The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
-export { HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
+export { FILES, HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
-export { optionsSchema, PLUGIN, readOptions, type FabricaOptions } from './options';
+export { isHandle, optionsSchema, parseOptions, PLUGIN, readOptions, type FabricaOptions } from './options';
+export { BESIDE, conflictLines, findConflicts, type OpenConflict } from './conflicts';
 export { languageOf, readPackage, type Language, type Package } from './package';
 export { readProject, type Project } from './project';
 export { overridesFor, type Override, type Overrides } from './overrides';
 export { parseSettings, readSettings, servicePort } from './settings';
 export {
   BOUNDARY_RULES,
+  PARTS,
   SCHEMA_FILE,
   settingsJsonSchema,
   settingsSchema,
   type BoundaryException,
   type BoundaryRule,
   type FabricaYaml,
+  type Part,
   type PipelineSettings,
+  type TemplateRecord,
 } from './settings-schema';
 export { didYouMean, nearest } from './suggest';
+export { withRecord } from './template-record';
 export { checkWorkspace, packageFolders, projectFolders } from './workspace';

@@ -33,6 +33,34 @@ export const LAYOUT = {
   experiment: { path: 'experiments/{name}', zone: 'experiment', holds: 'code for exploring' },
 } as const satisfies Record<string, Place>;
 
+/** A file that every project has, beside the code: who keeps it, and what it holds. */
+export interface KeptFile {
+  /** Relative to the project; `{module}` is its Python module. */
+  readonly path: string;
+  /** Who changes it; a command that writes all of it, or a part of it. */
+  readonly keeper: string;
+  readonly holds: string;
+}
+
+/** The files that every project has. The generator writes them, the layout check asks for them. */
+export const FILES = {
+  settings: { path: SETTINGS, keeper: 'you', holds: 'who answers for it, schedules, overrides' },
+  pyproject: {
+    path: PYPROJECT,
+    keeper: 'you',
+    holds: 'what it depends on; settings of ruff, basedpyright and pytest',
+  },
+  module: { path: 'src/{module}/__init__.py', keeper: 'you', holds: 'what makes src/{module} a module' },
+  readme: { path: 'README.md', keeper: 'you', holds: 'what it is, and how to work on it' },
+  lock: { path: 'requirements.txt', keeper: 'nx run p:lock', holds: 'the lock of production' },
+  devLock: { path: 'requirements-dev.txt', keeper: 'nx run p:lock', holds: 'the lock of development' },
+  gitignore: {
+    path: '.gitignore',
+    keeper: 'nx sync its section, you the rest',
+    holds: 'what git leaves alone',
+  },
+} as const satisfies Record<string, KeptFile>;
+
 /** A path of the layout with its blanks filled, relative to the project. */
 export function layoutPath(
   entry: keyof typeof LAYOUT,

@@ -18,6 +18,16 @@ const environment = z.strictObject({
   warehouse: z.string().min(1).optional().describe('duckdb:///… or snowflake://…'),
 });
 
+const HANDLE = /^(@[A-Za-z0-9][\w.-]*(\/[\w.-]+)*|[^\s@#]+@[^\s@]+\.[^\s@]+)$/;
+
+/** Whether code hosts know an owner as it is written: `@user`, `@org/team` or an e-mail address. */
+export function isHandle(owner: string): boolean {
+  return HANDLE.test(owner);
+}
+
+const HANDLES = 'must be "@org/team", "@user", an e-mail address, or a list of these';
+const handle = z.string().regex(HANDLE, HANDLES);
+
 /** What nx.json may say in the options of `fabrica/plugin`. A workspace needs none of it. */
 export const optionsSchema = z.strictObject({
   registries: registries.optional(),
@@ -27,6 +37,10 @@ export const optionsSchema = z.strictObject({
       environment,
     )
     .optional(),
+  owners: z
+    .record(z.string().min(1), z.union([handle, z.array(handle).min(1)], { error: HANDLES }))
+    .optional()
+    .describe('Owners as fabrica.yaml names them, and their handles: {"mobility": "@acme/mobility"}.'),
 });
 
 /** The options of the plugin as nx.json has them. */
@@ -43,6 +57,11 @@ export function readOptions(root: string): FabricaOptions {
   const text = readIfThere(join(root, 'nx.json'));
   if (text === undefined)
     throw new FabricaError('no-workspace', `${root} is no Nx workspace: it has no nx.json`);
+  return parseOptions(text);
+}
+
+/** {@link readOptions} of the text of an nx.json. */
+export function parseOptions(text: string): FabricaOptions {
   const source = { file: 'nx.json', text: withoutComments(text) };
   const { plugins = [] } = readShape(z.looseObject({ plugins: z.array(z.unknown()).optional() }), source);
   const index = plugins.findIndex((plugin) => (plugin as { plugin?: unknown } | null)?.plugin === PLUGIN);

@@ -29,6 +29,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'experiments',
       'boundaries',
       'environments',
+      'template',
     ]);
     expect(Object.values(properties).every(({ description }) => description)).toBe(true);
     expect(additionalProperties).toBe(false);

@@ -70,6 +70,20 @@ const service = z.strictObject({
     .describe('The port to prefer on the laptop; another is taken when it is in use.'),
 });
 
+/** What a project can hold beside its base. */
+export const PARTS = ['pipeline', 'service', 'app'] as const;
+
+const template = z.strictObject({
+  version: z
+    .int({ error: 'must be a whole number, 1 or more' })
+    .min(1, 'must be a whole number, 1 or more')
+    .describe('The version of the template that the project was made from, or last updated to.'),
+  parts: z
+    .array(z.enum(PARTS, { error: `must be one of ${PARTS.join(', ')}` }))
+    .default([])
+    .describe('The parts of the template that it was made with.'),
+});
+
 const unitName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be the name of a project');
 
 /** What `boundaries` refuses. An exception names one of these. */
@@ -146,6 +160,9 @@ export const settingsSchema = z
       .record(z.string(), z.strictObject(overrides))
       .optional()
       .describe('Overrides for one environment, by its name: they win over those above.'),
+    template: template
+      .optional()
+      .describe('What made the project. Generators write it; `npx nx g fabrica:update` needs it.'),
   })
   .describe('Settings of a Fabrica project.');
 
@@ -156,6 +173,12 @@ export type FabricaYaml = z.output<typeof settingsSchema>;
 export type BoundaryException = z.output<typeof exception>;
 
 export type BoundaryRule = (typeof BOUNDARY_RULES)[number];
+
+/** A part of a project that the template knows. */
+export type Part = (typeof PARTS)[number];
+
+/** What fabrica.yaml says of the template that made the project. */
+export type TemplateRecord = Readonly<z.output<typeof template>>;
 
 /** What fabrica.yaml overrides for one pipeline. */
 export type PipelineSettings = z.output<typeof pipeline>;

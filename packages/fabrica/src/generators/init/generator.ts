@@ -1,24 +1,42 @@
-import { formatFiles, readNxJson, updateNxJson, type NxJsonConfiguration, type Tree } from '@nx/devkit';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import {
+  formatFiles,
+  type GeneratorCallback,
+  logger,
+  readNxJson,
+  updateNxJson,
+  type NxJsonConfiguration,
+  type Tree,
+} from '@nx/devkit';
 import { PLUGIN } from '../../workspace';
+import { syncFolders } from '../sync/generator';
 
-/** What the toolkit and Python's tools leave behind, wherever they run. */
-const IGNORED = [
-  '.fabrica/',
-  '.venv/',
-  '__pycache__/',
-  '.pytest_cache/',
-  '.ruff_cache/',
-  '.ipynb_checkpoints/',
-];
+/** What `nx sync` runs to mend the toolkit's files, and `nx sync:check` to tell of them. */
+const SYNC_GENERATOR = 'fabrica:sync';
+
+const BIN = ['..', '..', '..', 'bin'];
+const NOTEBOOK_SETUP = 'node_modules/fabrica/bin/notebook.cjs setup';
+/** Without development dependencies the plugin isn't there, and npm goes on. */
+const PREPARE = `node ${NOTEBOOK_SETUP} || exit 0`;
 
 /** Makes an Nx workspace one that Fabrica knows. Runs by itself with `npx nx add fabrica`, and before every other generator. */
-export default async function initGenerator(tree: Tree): Promise<void> {
+export default async function initGenerator(tree: Tree): Promise<GeneratorCallback> {
   if (prepareWorkspace(tree)) await formatFiles(tree);
+  return () => setUpNotebooks(tree.root);
+}
+
+/** As npm's `prepare` does, which ran before there was one. */
+export function setUpNotebooks(root: string): void {
+  spawnSync(process.execPath, [join(__dirname, ...BIN, 'notebook.cjs'), 'setup'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
 }
 
 /** Adds what is missing; answers whether anything was. */
 export function prepareWorkspace(tree: Tree): boolean {
-  return [addPlugin(tree), ignoreState(tree)].some(Boolean);
+  return [addPlugin(tree), addSync(tree), addPrepare(tree), syncFolders(tree)].some(Boolean);
 }
 
 function addPlugin(tree: Tree): boolean {
@@ -30,11 +48,32 @@ function addPlugin(tree: Tree): boolean {
   return true;
 }
 
-function ignoreState(tree: Tree): boolean {
-  const text = tree.read('.gitignore', 'utf8') ?? '';
-  const present = new Set(text.split('\n').map((line) => line.trim().replace(/^\//, '').replace(/\/$/, '')));
-  const missing = IGNORED.filter((entry) => !present.has(entry.replace(/\/$/, '')));
-  if (!missing.length) return false;
-  tree.write('.gitignore', `${text && !text.endsWith('\n') ? `${text}\n` : text}${missing.join('\n')}\n`);
+function addSync(tree: Tree): boolean {
+  const nxJson: NxJsonConfiguration = readNxJson(tree) ?? {};
+  const generators = nxJson.sync?.globalGenerators ?? [];
+  if (generators.includes(SYNC_GENERATOR)) return false;
+  updateNxJson(tree, {
+    ...nxJson,
+    sync: { ...nxJson.sync, globalGenerators: [...generators, SYNC_GENERATOR] },
+  });
+  return true;
+}
+
+/**
+ * Git's configuration is no part of a clone: what `.gitattributes` asks for notebooks is set up when npm installs. A
+ * `prepare` script of the user's stays as it is.
+ */
+function addPrepare(tree: Tree): boolean {
+  const manifest = JSON.parse(tree.read('package.json', 'utf8') ?? '{}') as {
+    scripts?: Record<string, string>;
+  };
+  const present = manifest.scripts?.prepare;
+  if (present?.includes(NOTEBOOK_SETUP)) return false;
+  if (present !== undefined) {
+    logger.warn(`package.json has a script "prepare": add to it: ${PREPARE}`);
+    return false;
+  }
+  const scripts = { ...manifest.scripts, prepare: PREPARE };
+  tree.write('package.json', `${JSON.stringify({ ...manifest, scripts }, null, 2)}\n`);
   return true;
 }

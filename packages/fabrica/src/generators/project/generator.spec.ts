@@ -1,4 +1,4 @@
-import type { Tree } from '@nx/devkit';
+import { logger, type Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { parse } from 'yaml';
 import { readShape } from '../../workspace/shape';
@@ -7,8 +7,10 @@ import { nameProblem } from '../../workspace';
 import { printed } from '../../workspace/testing/output';
 import { parse as parseToml } from 'smol-toml';
 import schema from './schema.json';
+import syncGenerator from '../sync/generator';
 import projectGenerator from './generator';
 import type { ProjectGeneratorSchema } from './options';
+import { TEMPLATE_VERSION } from './template';
 
 // Locking asks an index: what it does has tests of its own.
 jest.mock('../shared/lock', () => ({
@@ -136,6 +138,7 @@ describe('a new project', () => {
     expect(settings).toEqual({
       owner: texts.owner,
       description: texts.description.replaceAll(/\s+/g, ' ').trim(),
+      template: { version: TEMPLATE_VERSION, parts: ['pipeline'] },
     });
     expect(text.split('\n')[0]).toBe(
       '# yaml-language-server: $schema=../../node_modules/fabrica/schemas/fabrica.schema.json',
@@ -148,7 +151,24 @@ describe('a new project', () => {
     expect(JSON.parse(tree.read('nx.json', 'utf8') as string).plugins).toEqual([
       { plugin: 'fabrica/plugin', options: {} },
     ]);
+    expect(JSON.parse(tree.read('nx.json', 'utf8') as string).sync).toEqual({
+      globalGenerators: ['fabrica:sync'],
+    });
+    expect(JSON.parse(tree.read('package.json', 'utf8') as string).scripts.prepare).toBe(
+      'node node_modules/fabrica/bin/notebook.cjs setup || exit 0',
+    );
     expect(tree.read('.gitignore', 'utf8')).toContain('.fabrica/\n.venv/\n');
+    expect(await syncGenerator(tree)).toEqual({});
+  });
+
+  it("keeps the workspace's own prepare script, and says what to add to it", async () => {
+    const warn = jest.spyOn(logger, 'warn').mockImplementation();
+    const tree = workspace();
+    tree.write('package.json', '{"scripts": {"prepare": "husky"}}');
+    await generate(tree);
+    expect(JSON.parse(tree.read('package.json', 'utf8') as string).scripts.prepare).toBe('husky');
+    expect(warn.mock.calls.flat().join()).toContain('node node_modules/fabrica/bin/notebook.cjs setup');
+    warn.mockRestore();
   });
 
   it('is locked afterwards, and says what to type next', async () => {
@@ -249,6 +269,38 @@ describe('run again', () => {
   });
 });
 
+describe('what a project remembers of the template', () => {
+  const at = (file: string) => `projects/trip-bikes/${file}`;
+
+  it('grows by a part that is added, and what nobody touched says what it would with the part', async () => {
+    const [grown, atOnce] = [await generate(workspace()), await generate(workspace(), { app: true })];
+    await generate(grown, { app: true });
+    expect(contents(grown)).toEqual(contents(atOnce));
+  });
+
+  it('grows beside what the user wrote, which stays', async () => {
+    const tree = await generate(workspace());
+    tree.write(at('README.md'), 'mine\n');
+    const settings = tree.read(at('fabrica.yaml'), 'utf8') as string;
+    tree.write(
+      at('fabrica.yaml'),
+      settings.replace(/# pipelines[\s\S]*?(?=template)/, 'service: {port: 8010}  # ours\n'),
+    );
+    await generate(tree, { service: true });
+    expect(tree.read(at('README.md'), 'utf8')).toBe('mine\n');
+    expect(tree.read(at('fabrica.yaml'), 'utf8')).toContain(
+      `service: {port: 8010}  # ours\ntemplate: { version: ${TEMPLATE_VERSION}, parts: [pipeline, service] }\n`,
+    );
+  });
+
+  it('is not made up for a project that says nothing of it', async () => {
+    const tree = await generate(workspace());
+    tree.write(at('fabrica.yaml'), 'owner: me\n');
+    await generate(tree, { app: true });
+    expect(tree.read(at('fabrica.yaml'), 'utf8')).toBe('owner: me\n');
+  });
+});
+
 describe('mistakes', () => {
   const refused = (options: Partial<ProjectGeneratorSchema>, tree = workspace()) =>
     expect(generate(tree, options)).rejects;
@@ -295,6 +347,17 @@ describe('mistakes', () => {
 
   it('no owner, where git knows none', async () => {
     await refused({ owner: ' ' }).toThrow('npx nx g fabrica:project trip-bikes --owner your-team');
+  });
+
+  it('an owner that is not in the list of nx.json', async () => {
+    const tree = workspace();
+    const options = { owners: { mobility: '@acme/mobility' } };
+    tree.write('nx.json', JSON.stringify({ plugins: [{ plugin: 'fabrica/plugin', options }] }));
+    await refused({ owner: 'mobilty' }, tree).toThrow(
+      'is not among those of nx.json (mobility); did you mean "mobility"?\n  try npx nx g fabrica:project trip-bikes --owner mobility',
+    );
+    await generate(tree, { owner: '@anna' });
+    expect(tree.read('.github/CODEOWNERS', 'utf8')).toContain('/projects/trip-bikes/ @anna\n');
   });
 
   it('no shared packages to pin', async () => {

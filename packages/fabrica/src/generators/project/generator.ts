@@ -1,18 +1,31 @@
-import { generateFiles, OverwriteStrategy, type GeneratorCallback, type Tree } from '@nx/devkit';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
+import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
-import { checkName, HOMES, moduleOf, PYPROJECT, SCHEMA_FILE } from '../../workspace';
-import { prepareWorkspace } from '../init/generator';
+import { filesInTree } from '../../layout/files';
+import { listedOwners } from '../../layout/owners';
+import {
+  checkName,
+  didYouMean,
+  HOMES,
+  isHandle,
+  nearest,
+  PYPROJECT,
+  SETTINGS,
+  withRecord,
+  type Part,
+} from '../../workspace';
+import { prepareWorkspace, setUpNotebooks } from '../init/generator';
 import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
+import { syncFolders } from '../sync/generator';
 import { takenNames } from '../shared/taken';
-import { docstring, titleOf } from '../shared/text';
 import { addRequirements, distributionOf, tomlName } from '../shared/toml';
 import { pinned, sharedVersions } from '../shared/versions';
+import { readOrigin } from './answers';
 import { ownerOf, readOptions, type ProjectGeneratorSchema, type ProjectOptions } from './options';
-import { missingParts, partsOf, requirementsOf, type Part } from './parts';
+import { missingParts, partsOf, requirementsOf } from './parts';
+import { inOrder, render, type Answers, type Files } from './render';
+import { TEMPLATES, type Template } from './template';
 
 /**
  * Starts a standalone project, or adds parts to one: `npx nx g fabrica:project bikes --app`. What is there stays as it
@@ -31,13 +44,15 @@ export default async function projectGenerator(
     const options = { ...read, pipeline: read.pipeline ?? isNew };
     const parts = missingParts(tree, folder, options);
     checkParts(tree, folder, options);
+    const owner = isNew ? knownOwner(tree, options) : undefined;
     prepareWorkspace(tree);
-    if (isNew) writeBase(tree, folder, options, parts);
-    else addToPyproject(tree, folder, parts);
     const all = [...partsOf(tree, folder, options.name), ...parts];
-    for (const part of parts) write(tree, part, folder, variables(options, all));
+    if (owner) startProject(tree, folder, options, parts, owner);
+    else if (parts.length) addParts(tree, folder, parts, all);
+    syncFolders(tree, [folder]);
     if (!isNew && !parts.length) return;
     return asCallback(tree.root, async () => {
+      setUpNotebooks(tree.root);
       if (!options.skipLock) await lockNow(tree.root, folder);
       sayNext(nextSteps(options, all));
     });
@@ -77,51 +92,76 @@ function checkParts(tree: Tree, folder: string, options: ProjectOptions): void {
   });
 }
 
-function writeBase(tree: Tree, folder: string, options: ProjectOptions, parts: readonly Part[]): void {
-  const { requirements, shared } = pinnedRequirements(tree, ['base', ...parts]);
+/** Who answers for a new project, which is one of those that nx.json lists, when it does. */
+function knownOwner(tree: Tree, options: ProjectOptions): string {
   const owner = ownerOf(options, tree.root);
-  write(tree, 'base', folder, { ...variables(options, parts), owner, requirements, shared });
+  const known = listedOwners(filesInTree(tree));
+  if (!known || isHandle(owner) || known.includes(owner)) return owner;
+  const better = nearest(owner, known) ?? known[0] ?? '@your-org/your-team';
+  throw new FabricaError(
+    'unknown-owner',
+    `the owner "${owner}" is not among those of nx.json (${known.join(', ') || 'none'})${didYouMean(owner, known)}`,
+    { hint: `npx nx g fabrica:project ${options.name} --owner ${better}` },
+  );
 }
 
-function variables(options: ProjectOptions, parts: readonly Part[]): Record<string, unknown> {
-  const { name } = options;
-  const title = titleOf(name);
-  return {
-    name,
-    title,
-    module: moduleOf(name),
-    dot: '.',
-    description: options.description ?? `${title}.`,
-    schema: `../../node_modules/fabrica/${SCHEMA_FILE}`,
-    yaml: (text: string) => stringify(text, { lineWidth: 0 }).trimEnd(),
-    docstring,
-    ...Object.fromEntries(
-      (['pipeline', 'service', 'app'] as const).map((part) => [part, parts.includes(part)]),
-    ),
-  };
-}
-
-function pinnedRequirements(
+function startProject(
   tree: Tree,
-  parts: readonly ('base' | Part)[],
-): { requirements: string[]; shared: string[] } {
-  const versions = sharedVersions(tree);
-  const { shared, others } = requirementsOf(parts);
-  return {
-    requirements: [...shared.map((one) => pinned(one, versions)), ...others],
-    shared: shared.map(distributionOf),
-  };
+  folder: string,
+  options: ProjectOptions,
+  parts: readonly Part[],
+  owner: string,
+): void {
+  const { name, description } = options;
+  const answers = { name, owner, description, parts, versions: sharedVersions(tree) };
+  writeMissing(tree, folder, render(TEMPLATES.read(TEMPLATES.current), answers));
 }
 
-function addToPyproject(tree: Tree, folder: string, parts: readonly Part[]): void {
-  if (!parts.length) return;
+/** The parts come from the template that made the project: an update moves them on with all the rest. */
+function addParts(tree: Tree, folder: string, parts: readonly Part[], all: readonly Part[]): void {
+  const { answers, record } = readOrigin(tree, folder);
+  const template = TEMPLATES.read(record?.version ?? TEMPLATES.current);
+  if (record) bringAlong(tree, folder, template, answers, inOrder([...record.parts, ...parts]));
+  addToPyproject(tree, folder, template, answers, parts);
+  writeMissing(tree, folder, render(template, { ...answers, parts: all }, parts));
+}
+
+/** What nobody changed since it was generated says what it would with the new parts; and the record names them. */
+function bringAlong(
+  tree: Tree,
+  folder: string,
+  template: Template,
+  answers: Answers,
+  parts: readonly Part[],
+): void {
+  const before = render(template, answers, ['base']);
+  for (const [path, content] of render(template, { ...answers, parts }, ['base'])) {
+    const file = `${folder}/${path}`;
+    const untouched = before.get(path)?.equals(tree.read(file) ?? Buffer.alloc(0));
+    if (untouched) tree.write(file, content);
+  }
+  const settings = `${folder}/${SETTINGS}`;
+  tree.write(
+    settings,
+    withRecord(tree.read(settings, 'utf8') ?? '', { version: template.version, parts: [...parts] }),
+  );
+}
+
+function addToPyproject(
+  tree: Tree,
+  folder: string,
+  template: Template,
+  { versions }: Answers,
+  parts: readonly Part[],
+): void {
   const file = `${folder}/${PYPROJECT}`;
-  const { requirements, shared } = pinnedRequirements(tree, parts);
-  tree.write(file, addRequirements(file, tree.read(file, 'utf8') ?? '', requirements, shared));
+  const { shared, others } = requirementsOf(template, parts);
+  const requirements = [...shared.map((one) => pinned(one, versions)), ...others];
+  const text = tree.read(file, 'utf8') ?? '';
+  tree.write(file, addRequirements(file, text, requirements, shared.map(distributionOf)));
 }
 
-function write(tree: Tree, part: 'base' | Part, folder: string, values: Record<string, unknown>): void {
-  generateFiles(tree, join(__dirname, 'files', part), folder, values, {
-    overwriteStrategy: OverwriteStrategy.KeepExisting,
-  });
+function writeMissing(tree: Tree, folder: string, files: Files): void {
+  for (const [path, content] of files)
+    if (!tree.exists(`${folder}/${path}`)) tree.write(`${folder}/${path}`, content);
 }

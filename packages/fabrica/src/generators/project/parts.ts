@@ -1,15 +1,10 @@
 import type { Tree } from '@nx/devkit';
-import { layoutPath, moduleOf } from '../../workspace';
+import { layoutPath, moduleOf, PARTS, type Part } from '../../workspace';
 import type { ProjectOptions } from './options';
-
-/** What a project can hold beside the base; each has a folder in files/. */
-export type Part = 'pipeline' | 'service' | 'app';
+import type { Requirements, Template } from './template';
 
 /** What each part imports: shared packages (pinned to a version), and others. */
-export const REQUIREMENTS: Record<
-  'base' | Part,
-  { readonly shared: readonly string[]; readonly others: readonly string[] }
-> = {
+export const REQUIREMENTS: Record<'base' | Part, Requirements> = {
   base: { shared: ['fabrica-warehouse'], others: ['pandas>=2.2,<4'] },
   pipeline: {
     shared: ['fabrica-pipelines', 'fabrica-storage[pandas,sklearn]'],
@@ -25,7 +20,7 @@ export const REQUIREMENTS: Record<
 /** The parts that are wanted and not there: what a project has stays as it is. */
 export function missingParts(tree: Tree, folder: string, options: ProjectOptions): Part[] {
   const has = partsOf(tree, folder, options.name);
-  return (['pipeline', 'service', 'app'] as const).filter((part) => options[part] && !has.includes(part));
+  return PARTS.filter((part) => options[part] && !has.includes(part));
 }
 
 /** The parts that a project has. */
@@ -42,12 +37,9 @@ export function partsOf(tree: Tree, folder: string, name: string): Part[] {
   ];
 }
 
-/** The requirements of some parts, each once, sorted as pyproject.toml lists them. */
-export function requirementsOf(parts: readonly ('base' | Part)[]): {
-  readonly shared: readonly string[];
-  readonly others: readonly string[];
-} {
+/** The requirements of some parts of a template, each once, sorted as pyproject.toml lists them. */
+export function requirementsOf(template: Template, parts: readonly ('base' | Part)[]): Requirements {
   const all = (kind: 'shared' | 'others') =>
-    [...new Set(parts.flatMap((part) => REQUIREMENTS[part][kind]))].sort();
+    [...new Set(parts.flatMap((part) => template.requirements[part]?.[kind] ?? []))].sort();
   return { shared: all('shared'), others: all('others') };
 }

@@ -27,7 +27,8 @@ export function asCallback(root: string, work: () => Promise<void>): GeneratorCa
   };
 }
 
-function forNx(error: unknown, root: string): unknown {
+/** An error as Nx should print it: a person's own mistake by its message and the way out, without a stack. */
+export function forNx(error: unknown, root: string): unknown {
   if (!(error instanceof FabricaError)) return error;
   const text = formatError(error, { from: root })
     .trimEnd()

@@ -1,0 +1,2 @@
+export function hasOutputs(text: string): boolean;
+export function isStripped(text: string): boolean;

@@ -1,0 +1,89 @@
+import { parse } from 'smol-toml';
+import { FabricaError } from '../support/errors';
+import { HOMES, parseOptions, parseSettings, PYPROJECT, SETTINGS } from '../workspace';
+import { NPM_MANIFEST } from '../workspace/layout';
+import type { Files } from './files';
+
+/** A project or package, and who answers for it. */
+export interface Unit {
+  readonly kind: 'project' | 'package';
+  /** Relative to the workspace: `projects/bikes`. */
+  readonly folder: string;
+  /** As it is written: `mobility`, `@acme/mobility`; a package need not have one. */
+  readonly owner?: string;
+  /** Where the owner is written. */
+  readonly place: { readonly file: string; readonly line?: number };
+}
+
+/** All that decides what the toolkit's own files hold. */
+export interface Facts {
+  readonly units: readonly Unit[];
+  /** What nx.json says of owners, when it says something: a name, and its handles. */
+  readonly owners?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** Reads who owns what: all projects and packages, or some folders. */
+export function readFacts(files: Files, folders?: readonly string[]): Facts {
+  const units = folders ?? [...foldersIn(files, HOMES.project), ...foldersIn(files, HOMES.package)];
+  return {
+    units: units.flatMap((folder) => readUnit(files, folder)),
+    owners: parseOptions(files.read('nx.json') ?? '{}').owners,
+  };
+}
+
+function foldersIn(files: Files, home: string): string[] {
+  return files.names(home).map((name) => `${home}/${name}`);
+}
+
+function readUnit(files: Files, folder: string): Unit[] {
+  return folder.startsWith(`${HOMES.project}/`) ? readProject(files, folder) : readPackage(files, folder);
+}
+
+function readProject(files: Files, folder: string): Unit[] {
+  const file = `${folder}/${SETTINGS}`;
+  const text = files.read(file);
+  if (text === undefined) return [];
+  const { owner } = parseSettings(file, text);
+  return [{ kind: 'project', folder, owner, place: { file, line: lineOf(text, /^\s*owner\s*:/) } }];
+}
+
+/** A package says it in `[tool.fabrica]` of its pyproject.toml, or under `fabrica` in its package.json. */
+function readPackage(files: Files, folder: string): Unit[] {
+  for (const [name, ownerIn] of [
+    [PYPROJECT, ownerInToml],
+    [NPM_MANIFEST, ownerInJson],
+  ] as const) {
+    const file = `${folder}/${name}`;
+    const text = files.read(file);
+    if (text === undefined) continue;
+    const owner = tryTo(file, () => ownerIn(text));
+    const place = { file, line: lineOf(text, /^\s*"?owner"?\s*[=:]/) };
+    return [{ kind: 'package', folder, ...(typeof owner === 'string' && owner ? { owner } : {}), place }];
+  }
+  return [];
+}
+
+function ownerInToml(text: string): unknown {
+  if (!text.includes('tool.fabrica')) return undefined;
+  return (parse(text) as { tool?: { fabrica?: { owner?: unknown } } }).tool?.fabrica?.owner;
+}
+
+function ownerInJson(text: string): unknown {
+  return (JSON.parse(text) as { fabrica?: { owner?: unknown } }).fabrica?.owner;
+}
+
+function tryTo<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new FabricaError('bad-manifest', `${file}: ${(error as Error).message}`, {
+      place: { file },
+      cause: error,
+    });
+  }
+}
+
+function lineOf(text: string, pattern: RegExp): number | undefined {
+  const index = text.split('\n').findIndex((line) => pattern.test(line));
+  return index < 0 ? undefined : index + 1;
+}
