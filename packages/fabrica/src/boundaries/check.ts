@@ -1,4 +1,4 @@
-import { isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { PYPROJECT, SETTINGS } from '../workspace/layout';
 import { composeRules, isCompose } from './compose-rules';
 import { declaredRules } from './declared-rules';
 import { manifestRules, lockRules } from './dependency-rules';
@@ -9,6 +9,7 @@ import { importRules } from './import-rules';
 import { readManifest, type Manifest } from './manifest';
 import { eventRules, linkRules, pthRules, type PathContext } from './path-rules';
 import { Places } from './places';
+import { settingsRules, lineOf, usesRules } from './settings-rules';
 import { nameOf, textOf, type SourceFile, type UnitSource } from './source';
 import { usesOf } from './uses';
 import type { Unit, World } from './world';
@@ -70,12 +71,12 @@ export function checkUnit(source: UnitSource, world: World, today: string): Chec
   };
 }
 
-const PYPROJECT = 'pyproject.toml';
 const UNREAD = 'repair it: nothing in it was looked at';
 
 /** The rules of a file that isn't Python. */
 function fileRules(context: PathContext, file: SourceFile): Finding[] {
   const name = nameOf(file.path);
+  if (file.path === SETTINGS) return settingsRules(context, file);
   if (isLock(name)) return lockRules(context, file);
   if (name.endsWith('.pth')) return pthRules(context, file);
   if (isDockerfile(name)) return dockerfileRules(context, file);
@@ -90,31 +91,4 @@ export function isLock(name: string): boolean {
 function manifestOf({ files }: UnitSource): Manifest | undefined {
   const file = files.find(({ path }) => path === PYPROJECT);
   return file && readManifest(textOf(file));
-}
-
-/** A name in `experiments.uses` that is no project. */
-function usesRules(source: UnitSource, { units }: World): Finding[] {
-  const { unit, settings } = source;
-  return (settings?.uses ?? []).flatMap((name, index) => {
-    const other = units.find((one) => one.kind === 'project' && one.name === name);
-    if (other && other.folder !== unit.folder) return [];
-    const spot = { path: 'fabrica.yaml', line: lineOf(source, ['experiments', 'uses'], index) };
-    const what = other ? 'a project need not name itself' : `there is no project "${name}"`;
-    return [
-      refuse(
-        'experiment-uses',
-        spot,
-        `experiments.uses: ${what}`,
-        `take it out of ${unit.folder}/fabrica.yaml`,
-      ),
-    ];
-  });
-}
-
-/** The line of an item of a list in fabrica.yaml. */
-function lineOf({ settings }: UnitSource, path: readonly string[], index: number): number | undefined {
-  const lines = new LineCounter();
-  const list = parseDocument(settings?.text ?? '', { lineCounter: lines }).getIn(path, true);
-  const item = isSeq(list) ? (list.items[index] as Node | undefined) : undefined;
-  return item?.range ? lines.linePos(item.range[0]).line : undefined;
 }

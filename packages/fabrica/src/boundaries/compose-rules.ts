@@ -1,67 +1,14 @@
-import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import { COPY_IN } from './dockerfile-rules';
 import { refuse, type Finding, type Spot } from './findings';
 import { pythonPathRules, type PathContext } from './path-rules';
 import { folderOf, textOf, type SourceFile } from './source';
-import { isInside, normalPath, unitWithin } from './world';
+import { isAddress, isInside, isOwnRepository, normalPath, unitWithin, type Unit, type World } from './world';
+import { YamlReader, type Text } from './yaml-reader';
 
 /** Whether a file is one of Docker Compose, by its name. */
 export function isCompose(name: string): boolean {
   return /^(docker-)?compose.*\.ya?ml$/i.test(name);
-}
-
-/** A text of the file, and its line. */
-interface Text {
-  readonly value: string;
-  readonly line?: number;
-}
-
-/** Reads a document with its lines. */
-class Reader {
-  constructor(
-    private readonly document: Document,
-    private readonly lines: LineCounter,
-  ) {}
-
-  /** What stands at a key; aliases and merged maps are followed. */
-  get(node: unknown, key: string): unknown {
-    return this.entries(node).find(([name]) => name === key)?.[1];
-  }
-
-  entries(node: unknown): [string, unknown][] {
-    const map = this.real(node);
-    if (!isMap(map)) return [];
-    const own = map.items.map(
-      ({ key, value }) => [isScalar(key) ? String(key.value) : '', value] as [string, unknown],
-    );
-    const merged = own
-      .filter(([name]) => name === '<<')
-      .flatMap(([, value]) => this.items(value).flatMap((one) => this.entries(one)));
-    return [...own.filter(([name]) => name !== '<<'), ...merged];
-  }
-
-  /** The items of a list; what is no list is a list of one. */
-  items(node: unknown): unknown[] {
-    const list = this.real(node);
-    return isSeq(list) ? list.items : list === undefined ? [] : [list];
-  }
-
-  texts(node: unknown): Text[] {
-    return this.items(node).flatMap((item) => {
-      const one = this.real(item);
-      if (!isScalar(one) || typeof one.value !== 'string') return [];
-      return [{ value: one.value, line: one.range ? this.lines.linePos(one.range[0]).line : undefined }];
-    });
-  }
-
-  isMap(node: unknown): boolean {
-    return isMap(this.real(node));
-  }
-
-  private real(node: unknown): unknown {
-    const one = node as Node & { resolve?: (document: Document) => unknown };
-    return one?.resolve ? one.resolve(this.document) : (node ?? undefined);
-  }
 }
 
 /** `docker-outside` and `path` of a compose file. */
@@ -82,7 +29,7 @@ export function composeRules(context: PathContext, file: SourceFile): Finding[] 
         ),
       ];
     }
-    const reader = new Reader(document, lines);
+    const reader = new YamlReader(document, lines);
     return [
       ...pathsIn(reader, document.contents, context, file.path),
       ...pythonPathsIn(reader, document.contents, context, file.path),
@@ -90,7 +37,7 @@ export function composeRules(context: PathContext, file: SourceFile): Finding[] 
   });
 }
 
-function pathsIn(reader: Reader, root: unknown, context: PathContext, file: string): Finding[] {
+function pathsIn(reader: YamlReader, root: unknown, context: PathContext, file: string): Finding[] {
   const services = reader.entries(reader.get(root, 'services')).map(([, service]) => service);
   const named = [
     ...services.flatMap((service) => serviceTexts(reader, service)),
@@ -118,7 +65,7 @@ function as(key: string, texts: readonly Text[]): Named[] {
   return texts.map((text) => ({ key, text }));
 }
 
-function serviceTexts(reader: Reader, service: unknown): Named[] {
+function serviceTexts(reader: YamlReader, service: unknown): Named[] {
   const build = reader.get(service, 'build');
   const extended = reader.get(service, 'extends');
   const watched = reader.items(reader.get(reader.get(service, 'develop'), 'watch'));
@@ -133,7 +80,7 @@ function serviceTexts(reader: Reader, service: unknown): Named[] {
   ];
 }
 
-function buildTexts(reader: Reader, build: unknown): Named[] {
+function buildTexts(reader: YamlReader, build: unknown): Named[] {
   const [context] = reader.texts(reader.get(build, 'context'));
   const more = reader.get(build, 'additional_contexts');
   const contexts = reader.isMap(more)
@@ -155,7 +102,7 @@ function joined(context: string | undefined, path: string): string {
 }
 
 /** The host's side of a volume; a name is no path. */
-function volumeTexts(reader: Reader, volume: unknown): Named[] {
+function volumeTexts(reader: YamlReader, volume: unknown): Named[] {
   if (reader.isMap(volume)) {
     const [type] = reader.texts(reader.get(volume, 'type'));
     return type?.value === 'bind' ? as('volumes.source', reader.texts(reader.get(volume, 'source'))) : [];
@@ -177,7 +124,7 @@ function hostOf(volume: string): string {
   return volume;
 }
 
-function includeTexts(reader: Reader, root: unknown): Named[] {
+function includeTexts(reader: YamlReader, root: unknown): Named[] {
   return reader.items(reader.get(root, 'include')).flatMap((one) => {
     if (!reader.isMap(one)) return as('include', reader.texts(one));
     return ['path', 'project_directory', 'env_file'].flatMap((key) =>
@@ -186,7 +133,7 @@ function includeTexts(reader: Reader, root: unknown): Named[] {
   });
 }
 
-function pythonPathsIn(reader: Reader, root: unknown, context: PathContext, file: string): Finding[] {
+function pythonPathsIn(reader: YamlReader, root: unknown, context: PathContext, file: string): Finding[] {
   return reader.entries(reader.get(root, 'services')).flatMap(([, service]) => {
     const environment = reader.get(service, 'environment');
     const texts = reader.isMap(environment)
@@ -203,12 +150,17 @@ function outside({ source, world }: PathContext, spot: Spot, key: string, writte
   const { folder } = source.unit;
   // `${DATA:-../data}` is ../data unless somebody says otherwise.
   const path = written.replace(/\$\{\w+:?-([^}]*)\}/g, '$1');
-  if (/^[$~]/.test(path) || /^[a-z][a-z+]*:/i.test(path) || path.startsWith('git@')) return [];
-  const other = unitWithin(world, path);
-  const leaves = path.startsWith('/')
-    ? other !== undefined && other.folder !== folder
-    : !isInside(folder, normalPath(`${folder}/${folderOf(spot.path)}/${path}`));
-  return leaves
+  return leaves(source.unit, world, spot.path, path)
     ? [refuse('docker-outside', spot, `${key} names ${written}, which is outside of ${folder}`, COPY_IN)]
     : [];
+}
+
+/** Whether what a file of a unit names is none of it. */
+function leaves({ folder }: Unit, world: World, file: string, path: string): boolean {
+  if (isOwnRepository(world, path)) return true;
+  // `docker-image://…` and `service:…` are no paths either.
+  if (/^[$~]/.test(path) || /^[a-z][a-z+-]*:/i.test(path) || isAddress(path)) return false;
+  if (!path.startsWith('/')) return !isInside(folder, normalPath(`${folder}/${folderOf(file)}/${path}`));
+  const other = unitWithin(world, path);
+  return other !== undefined && other.folder !== folder;
 }

@@ -16,6 +16,7 @@ describe('depends-on-project', () => {
       'from the repository by ssh',
       'x @ git+ssh://git@example.com/acme/science.git#subdirectory=projects/bikes',
     ],
+    ['from the repository, by its name alone', 'bikes @ git+https://example.com/acme/science'],
     ['however it is written', 'Bikes_Pricing'],
   ])('%s', (_name, dependency) => {
     expect(found(toml(dependency))).toEqual(['depends-on-project pyproject.toml:5']);
@@ -45,10 +46,16 @@ describe('depends-on-project', () => {
     expect(found({ 'requirements-dev.txt': text })).toEqual(['depends-on-project requirements-dev.txt:3']);
   });
 
+  it('nor on the whole repository', () => {
+    const line = 'x @ git+https://example.com/acme/science.git';
+    expect(found(toml(line))).toEqual(['path pyproject.toml:5']);
+    expect(found({ 'requirements.txt': `${line}\n` })).toEqual(['path requirements.txt:1']);
+  });
+
   it('says the way out', () => {
     expect(check(toml('bikes')).findings[0]).toMatchObject({
       message: '"bikes" depends on projects/bikes, which is a project',
-      hint: expect.stringContaining('npx nx g fabrica:package bikes-shared'),
+      hint: expect.stringContaining('npx nx g fabrica:graduate bikes.MODULE --to bikes-shared'),
     });
   });
 
@@ -56,6 +63,7 @@ describe('depends-on-project', () => {
     ['a distribution whose name begins like a project', 'bikes-of-mine==1'],
     ['another repository', 'x @ git+https://example.com/acme/other#subdirectory=projects/bikes'],
     ['an extra of its own', 'rides[fast]'],
+    ['itself', 'rides @ git+https://example.com/acme/science#subdirectory=projects/rides'],
     ['a folder of its own', 'x @ file:vendor/x'],
   ])('is silent about %s', (_name, dependency) => {
     expect(found(toml(dependency), { paths: ['vendor/x/pyproject.toml'] })).toEqual([]);

@@ -4,7 +4,7 @@ import { moveToPackage } from './import-rules';
 import type { Manifest } from './manifest';
 import { pathFinding, wayOut, type PathContext } from './path-rules';
 import { textOf, type SourceFile } from './source';
-import { isOwnRepository, pinOf, unitAt, type Unit, type World } from './world';
+import { isAddress, pinOf, type Unit } from './world';
 
 /** What a line asks for: a distribution by name, from a path, or from a repository. */
 interface Wanted {
@@ -78,38 +78,25 @@ function eggOf(text: string): string {
 function judge(context: PathContext, wanted: Wanted): Finding[] {
   const { source, world } = context;
   const named = world.byDistribution.get(wanted.name);
-  const way = wanted.from === undefined ? undefined : wayOf(context, wanted.from, wanted.spot.path);
-  const to = way?.to ?? (way?.isOwn ? named : undefined) ?? (named?.kind === 'project' ? named : undefined);
+  const from = wanted.from === undefined ? undefined : bare(wanted.from);
+  const way = from === undefined ? undefined : wayOut(context, wanted.spot.path, from);
+  const isNamed = named?.kind === 'project' || (way !== undefined && isAddress(from ?? ''));
+  const to = way?.to ?? (isNamed ? named : undefined);
   if (to && to.folder === source.unit.folder) return [];
   if (to?.kind === 'project') return [onProject(source.unit, wanted, to)];
   if (to && source.unit.kind === 'project') return [onPackage(source.unit, wanted, to)];
-  if (to || !way?.path) return [];
-  return [pathFinding(context, wanted.spot, `the requirement "${wanted.text}"`, { path: way.path })];
+  return to || !way ? [] : [pathFinding(context, wanted.spot, `the requirement "${wanted.text}"`, way)];
 }
 
-/** Where a requirement comes from, when that is in this repository. */
-function wayOf(
-  context: PathContext,
-  from: string,
-  file: string,
-): { to?: Unit; path?: string; isOwn?: boolean } | undefined {
-  const { world } = context;
-  if (/^(git\+|git@|ssh:|https?:)/.test(from)) {
-    if (!isOwnRepository(world, from)) return undefined;
-    return { isOwn: true, to: inRepository(world, from) };
-  }
-  const path = from
-    .replace(/^file:(\/\/)?/, '')
+/** A path or an address without what pip and uv read beside it. */
+function bare(from: string): string {
+  const path = from.replace(/^file:(\/\/)?/, '');
+  if (isAddress(path)) return path;
+  return path
     .replace(/^\$\{[^}]*\}\//, '')
     .replace(/[#;].*$/, '')
     .replace(/\[[\w,-]*\]$/, '')
     .trim();
-  return wayOut(context, file, path);
-}
-
-function inRepository(world: World, address: string): Unit | undefined {
-  const subdirectory = /[#&]subdirectory=([^&]+)/.exec(address)?.[1];
-  return subdirectory ? unitAt(world, subdirectory) : undefined;
 }
 
 function onProject(unit: Unit, { text, spot }: Wanted, to: Unit): Finding {

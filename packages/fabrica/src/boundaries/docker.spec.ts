@@ -9,6 +9,7 @@ describe("docker-outside: an image is made of the project's folder", () => {
     ['COPY from the root of the workspace', 'COPY projects/bikes/src /app'],
     ['ADD', 'ADD ../bikes.tar /app'],
     ['a mount', 'RUN --mount=type=bind,source=../bikes,target=/bikes pip install /bikes'],
+    ['this repository', 'ADD https://example.com/acme/science.git#main:projects/bikes /x'],
     ['ONBUILD', 'ONBUILD COPY ../x /x'],
     ['lower case', 'copy ../x /x'],
     ['a continued line', 'COPY \\\n  # why\n  ../bikes \\\n  /app'],
@@ -34,6 +35,7 @@ describe("docker-outside: an image is made of the project's folder", () => {
     ['the target', 'COPY src ../app'],
     ['a comment', '# COPY ../bikes /x'],
     ['a command', 'RUN cp ../bikes /x && cd ..'],
+    ['another repository', 'ADD git@example.com:acme/other.git /x'],
     ['a download', 'ADD https://example.com/../x /x'],
     ['a cache', 'RUN --mount=type=cache,source=../x,target=/root/.cache true'],
     ['the text of a file', 'COPY <<END /run.sh\nCOPY ../bikes /x\nEND'],
@@ -89,6 +91,7 @@ describe('docker-outside: nor a composition', () => {
     ['include, long', 'include:\n  - path: [a.yaml, ../bikes/compose.yaml]\n', 2],
     ['configs', 'configs:\n  c:\n    file: ../bikes/c.yaml\n', 3],
     ['secrets', 'secrets:\n  s:\n    file: ../bikes/s.txt\n', 3],
+    ['this repository', 'services:\n  app:\n    build: https://example.com/acme/science.git\n', 3],
     ['a merged map', 'x-app: &app\n  build: ../bikes\nservices:\n  app:\n    <<: *app\n', 2],
   ])('%s', (_name, text, line) => {
     expect(found({ 'compose.yaml': text })).toEqual([`docker-outside compose.yaml:${line}`]);

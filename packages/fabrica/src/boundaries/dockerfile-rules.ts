@@ -1,7 +1,7 @@
 import { refuse, type Finding, type Spot } from './findings';
 import { pythonPathRules, type PathContext } from './path-rules';
 import { textOf, type SourceFile } from './source';
-import { isInside, normalPath, unitWithin } from './world';
+import { isAddress, isInside, isOwnRepository, normalPath, unitWithin } from './world';
 
 /** What an image and a composition of them may hold. */
 export const COPY_IN =
@@ -96,12 +96,18 @@ function unquoted(text: string): string {
   return text.trim().replace(/^(["'])(.*)\1$/s, '$2');
 }
 
-function outside({ source, world, places }: PathContext, spot: Spot, by: string, path: string): Finding[] {
-  if (/^[a-z][a-z+]*:\/\//i.test(path) || path.startsWith('git@')) return [];
+function outside(context: PathContext, spot: Spot, by: string, path: string): Finding[] {
+  const { folder } = context.source.unit;
+  if (!leaves(context, path)) return [];
+  return [refuse('docker-outside', spot, `${by} takes ${path}, which is outside of ${folder}`, COPY_IN)];
+}
+
+/** Whether a source that is looked up in the project's folder is none of it. */
+function leaves({ source, world, places }: PathContext, path: string): boolean {
+  if (isAddress(path)) return isOwnRepository(world, path);
   const { folder } = source.unit;
   const meant = normalPath(`${folder}/${path.replace(/^\/+/, '')}`);
   const other = unitWithin(world, path);
   const named = other && other.folder !== folder && !places.has(meant.slice(folder.length + 1));
-  if (isInside(folder, meant) && !named) return [];
-  return [refuse('docker-outside', spot, `${by} takes ${path}, which is outside of ${folder}`, COPY_IN)];
+  return !isInside(folder, meant) || Boolean(named);
 }

@@ -7,10 +7,12 @@ import { unitOfModule, type Unit, type World } from './world';
 /** As long as the name of a package may be. */
 const LONGEST = 40;
 
-/** What to do with code of a project that others need. */
-export function moveToPackage({ name }: Unit): string {
+/** What to do with code of a project that others need; `module` is the one they import, where that is known. */
+export function moveToPackage({ name, module: root }: Unit, module = root): string {
   const shared = `${name}-shared`;
-  return `move what both need into a package: npx nx g fabrica:package ${shared.length > LONGEST ? 'shared' : shared}`;
+  const below = module === root ? 'MODULE' : module.slice(root.length + 1);
+  const to = shared.length > LONGEST ? 'shared' : shared;
+  return `move what both need into a package: npx nx g fabrica:graduate ${name}.${below} --to ${to}`;
 }
 
 /** Imports of other projects' modules: `imports-project`, `experiment-uses`, `package-imports-project`. */
@@ -24,10 +26,11 @@ export function importRules(
   for (const use of uses) {
     const other = unitOfModule(world, use.module);
     if (other?.kind !== 'project' || other.folder === source.unit.folder) continue;
-    if (isOwnModule(source.unit, places, use.spot.path, use.module)) continue;
-    const finding = findingOf(source, use, other);
     // `from bikes import a, b` is one import.
-    if (finding) findings.set(`${keyOf(use.spot)} ${other.folder}`, finding);
+    const key = `${keyOf(use.spot)} ${other.folder}`;
+    if (findings.has(key) || isOwnModule(source.unit, places, use.spot.path, use.module)) continue;
+    const finding = findingOf(source, use, other);
+    if (finding) findings.set(key, finding);
   }
   return [...findings.values()];
 }
@@ -36,7 +39,11 @@ function keyOf({ path, cell, line }: Spot): string {
   return `${path}:${cell ?? 0}:${line ?? 0}`;
 }
 
-function findingOf({ unit, settings }: UnitSource, { zone, spot }: Use, other: Unit): Finding | undefined {
+function findingOf(
+  { unit, settings }: UnitSource,
+  { module, from, zone, spot }: Use,
+  other: Unit,
+): Finding | undefined {
   const what = `imports ${other.module}, the module of ${other.folder}`;
   if (unit.kind === 'package')
     return refuse(
@@ -45,7 +52,8 @@ function findingOf({ unit, settings }: UnitSource, { zone, spot }: Use, other: U
       `a package ${what}`,
       'move what it needs from there into the package: projects use packages, never the other way round',
     );
-  if (zone !== 'experiment') return refuse('imports-project', spot, what, moveToPackage(other));
+  if (zone !== 'experiment')
+    return refuse('imports-project', spot, what, moveToPackage(other, from === other.module ? module : from));
   if (settings?.uses.includes(other.name)) return undefined;
   return refuse('experiment-uses', spot, what, usesHint(unit, settings?.uses ?? [], other));
 }

@@ -45,9 +45,18 @@ describe('imports-project: production and tests import no other project', () => 
         line: 1,
         cell: undefined,
         message: 'imports bikes, the module of projects/bikes',
-        hint: 'move what both need into a package: npx nx g fabrica:package bikes-shared',
+        hint: 'move what both need into a package: npx nx g fabrica:graduate bikes.a --to bikes-shared',
       },
     ]);
+  });
+
+  it.each([
+    ['import bikes', 'bikes.MODULE'],
+    ['import bikes.models.tree', 'bikes.models.tree'],
+    ['from bikes.models.tree import fit', 'bikes.models.tree'],
+    ['from bikes_pricing.price import *', 'bikes-pricing.price'],
+  ])('names the module that is wanted: %s', (text, module) => {
+    expect(check({ [TRAIN]: text }).findings[0]?.hint).toContain(`fabrica:graduate ${module} --to `);
   });
 
   it.each([

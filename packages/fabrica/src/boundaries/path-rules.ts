@@ -3,7 +3,18 @@ import { moveToPackage, usesHint } from './import-rules';
 import type { Places } from './places';
 import { folderOf, textOf, type SourceFile, type UnitSource } from './source';
 import type { Event } from './uses';
-import { isInside, normalPath, pinOf, unitAt, unitWithin, type Unit, type World } from './world';
+import {
+  isAddress,
+  isInside,
+  isOwnRepository,
+  normalPath,
+  pinOf,
+  unitAt,
+  unitInRepository,
+  unitWithin,
+  type Unit,
+  type World,
+} from './world';
 import { zoneOf } from './zones';
 
 /** What a rule about paths needs to know. */
@@ -21,7 +32,7 @@ export interface Way {
 
 /**
  * Where a path that stands in a file leads, when it leaves the unit. It may be meant from the file's folder or from
- * the unit's: what exists in the unit from either is no way out.
+ * the unit's: what exists in the unit from either is no way out. Of addresses, those of this repository lead out.
  */
 export function wayOut(
   { source, places, world }: PathContext,
@@ -32,8 +43,14 @@ export function wayOut(
     .replaceAll('\\', '/')
     .replace(/^file:(\/\/)?/, '')
     .trim();
-  if (path === '' || path.startsWith('~') || /^[a-z][a-z+]*:\/\//i.test(path)) return undefined;
+  if (path === '' || path.startsWith('~')) return undefined;
   const { folder } = source.unit;
+  if (isAddress(path)) {
+    const named = unitInRepository(world, path);
+    return isOwnRepository(world, path) && named?.folder !== folder
+      ? { path: written, to: named }
+      : undefined;
+  }
   const meant = path.startsWith('/')
     ? []
     : [folderOf(file), ''].map((base) => normalPath(`${folder}/${base}/${path}`));
@@ -61,9 +78,7 @@ function unitNamedIn(world: World, own: Unit, path: string): Unit | undefined {
 export function eventRules(context: PathContext, events: readonly Event[]): Finding[] {
   return events.flatMap(({ what, spot }) => {
     if (what.kind === 'path') return fromWritten(context, spot, what.what, candidates(what.literals));
-    if (what.kind === 'run')
-      return fromWritten(context, spot, what.words[0] as string, what.words.slice(1).flatMap(wordPaths));
-    if (what.kind === 'install')
+    if (what.kind === 'run' || what.kind === 'install')
       return fromWritten(context, spot, what.words[0] as string, what.words.slice(1).flatMap(wordPaths));
     return [];
   });

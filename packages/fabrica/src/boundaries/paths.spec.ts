@@ -31,7 +31,7 @@ describe('path: nothing is put on the path that lies outside', () => {
     const [toProject] = check({ [TRAIN]: 'import sys\nsys.path.append("../bikes/src")' }).findings;
     expect(toProject).toMatchObject({
       message: 'sys.path names ../bikes/src, which leads to projects/bikes',
-      hint: expect.stringContaining('npx nx g fabrica:package bikes-shared'),
+      hint: expect.stringContaining('npx nx g fabrica:graduate bikes.MODULE --to bikes-shared'),
     });
     const [toPackage] = check({
       [TRAIN]: 'import sys\nsys.path.append("../../packages/storage/src")',
@@ -67,6 +67,10 @@ describe('path: nor run or installed', () => {
     ['!pip install -e', '!pip install -e ../../bikes'],
     ['%pip install', '%pip install ../../bikes'],
     ['--editable=', '!uv pip install --editable=../../bikes[all]'],
+    [
+      'from the repository',
+      '!pip install "x @ git+https://example.com/acme/science#subdirectory=projects/bikes"',
+    ],
   ])('%s', (_name, text) => {
     expect(found({ [NOTEBOOK]: notebook('x = 1', text) })).toEqual([`path ${NOTEBOOK}#2:1`]);
   });
@@ -74,6 +78,7 @@ describe('path: nor run or installed', () => {
   it.each([
     ['its own file', '%run ../src/rides/train.py'],
     ['a distribution', '!pip install pandas'],
+    ['another repository', '!pip install git+https://example.com/acme/other'],
     ['a shell command', '!ls ../../bikes'],
   ])('is silent about %s', (_name, text) => {
     expect(found({ [NOTEBOOK]: notebook(text), [TRAIN]: '' })).toEqual([]);
@@ -119,6 +124,14 @@ describe('path: nor linked, nor set elsewhere', () => {
       'path compose.yaml:4',
       'path docker-compose.dev.yml:4',
     ]);
+  });
+
+  it('fabrica.yaml, before anybody asks whether it may', () => {
+    const text = (value: string) =>
+      `owner: me\nenvironment:\n  PYTHONPATH: ${value}\nservice: { env: ["PYTHONPATH=${value}"] }\n`;
+    const settings = (value: string) => found({ 'fabrica.yaml': text(value) }, { settings: 'owner: me\n' });
+    expect(settings('src:../bikes/src')).toEqual(['path fabrica.yaml:3', 'path fabrica.yaml:4']);
+    expect(settings('src')).toEqual([]);
   });
 
   it('what pyproject.toml tells pytest and others', () => {

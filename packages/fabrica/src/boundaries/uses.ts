@@ -8,6 +8,8 @@ import { zoneOf } from './zones';
 export interface Use {
   /** Absolute: `bikes.features`. What a `from` takes is a part of it: it may be a module, too. */
   readonly module: string;
+  /** The module alone, without what a `from` takes. */
+  readonly from: string;
   readonly zone: Zone;
   readonly typeChecking: boolean;
   readonly spot: Spot;
@@ -47,8 +49,10 @@ function readFile({ path, content }: SourceFile, found: Uses): void {
   const zone = zoneOf(path);
   for (const one of imports) {
     const spot = { path, line: one.line, cell: one.cell };
-    for (const module of modulesOf(one, path))
-      found.uses.push({ module, zone, typeChecking: one.typeChecking, spot });
+    const from = moduleOf(one, path);
+    if (from === '') continue;
+    for (const module of modulesOf(one, from))
+      found.uses.push({ module, from, zone, typeChecking: one.typeChecking, spot });
   }
   for (const what of events)
     found.events.push({ what, zone, spot: { path, line: what.line, cell: what.cell } });
@@ -63,12 +67,12 @@ function readFile({ path, content }: SourceFile, found: Uses): void {
     );
 }
 
-/** The absolute modules of an import; those of a relative one are the unit's own, and of no interest. */
-function modulesOf(one: Import, path: string): readonly string[] {
-  const named = one.level > 0 && one.package !== undefined;
-  const base = named ? resolveRelative(one, path) : one.level === 0 ? one.module : undefined;
-  if (base === undefined || base === '') return [];
-  const { names } = one;
-  if (!names || names.length === 0 || names[0] === '*') return [base];
-  return names.map((name) => `${base}.${name}`);
+/** The absolute module of an import; empty for a relative one, which is the unit's own and of no interest. */
+function moduleOf(one: Import, path: string): string {
+  if (one.level === 0) return one.module;
+  return (one.package === undefined ? undefined : resolveRelative(one, path)) ?? '';
+}
+
+function modulesOf({ names }: Import, from: string): readonly string[] {
+  return !names?.length || names[0] === '*' ? [from] : names.map((name) => `${from}.${name}`);
 }

@@ -4,7 +4,8 @@ import type { OutsideLink } from './source';
 import { isInside } from './world';
 
 /** What tools make, and what no project's own code lives in. Folders that begin with a dot are left out, too. */
-const LEFT_OUT = new Set(['node_modules', '__pycache__', 'dist']);
+const LEFT_OUT = new Set(['node_modules', '__pycache__']);
+const BUILT = 'dist';
 
 /** The files below a folder, and the symbolic links that lead out of it. */
 export interface Walked {
@@ -25,14 +26,14 @@ function list(root: string, folder: string, below: string, found: Walked): void 
   for (const entry of readdirSync(at, { withFileTypes: true })) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isFile()) found.paths.push(path);
-    else if (isLeftOut(entry)) continue;
+    else if (isLeftOut(entry, below)) continue;
     else if (entry.isDirectory()) list(root, folder, path, found);
     else if (entry.isSymbolicLink()) follow(root, folder, path, found);
   }
 }
 
-function isLeftOut({ name }: Dirent): boolean {
-  return name.startsWith('.') || LEFT_OUT.has(name);
+function isLeftOut({ name }: Dirent, below: string): boolean {
+  return name.startsWith('.') || LEFT_OUT.has(name) || (name === BUILT && below === '');
 }
 
 function follow(root: string, folder: string, path: string, found: Walked): void {

@@ -58,9 +58,20 @@ export function unitOfModule({ byModule }: World, module: string): Unit | undefi
   return byModule.get(second < 0 ? module : module.slice(0, second));
 }
 
+/** Whether a text is an address, and no path: `https://…`, `git+ssh://…`, `git@…`. */
+export function isAddress(text: string): boolean {
+  return /^([a-z][a-z+]*:\/\/|git@)/i.test(text);
+}
+
 /** Whether an address is one of this repository, however it is reached. */
 export function isOwnRepository({ remotes }: World, address: string): boolean {
   return remotes.has(normaliseRemote(address));
+}
+
+/** The unit that an address of a repository names: `…#subdirectory=projects/bikes`. */
+export function unitInRepository(world: World, address: string): Unit | undefined {
+  const subdirectory = /[#&]subdirectory=([^&]+)/.exec(address)?.[1];
+  return subdirectory ? unitAt(world, subdirectory) : undefined;
 }
 
 /** The unit whose folder a path leads into; `path` is relative to the workspace and normal. */

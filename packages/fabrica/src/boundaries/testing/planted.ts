@@ -56,6 +56,8 @@ export interface Planted {
   readonly paths?: readonly string[];
   /** No environment is one that holds nothing to look for. */
   readonly installed?: Installed | 'none';
+  /** What is taken for fabrica.yaml when settings are read, where that differs. */
+  readonly settings?: string;
   readonly today?: string;
 }
 
@@ -72,7 +74,7 @@ export function check(files: Readonly<Record<string, string>>, planted: Planted 
   } = planted;
   const unit = WORLD.byFolder.get(folder) as Unit;
   const all = { 'pyproject.toml': PYPROJECT, [`src/${unit.module}/__init__.py`]: '', ...files };
-  const text = files['fabrica.yaml'] ?? 'owner: me\n';
+  const text = planted.settings ?? files['fabrica.yaml'] ?? 'owner: me\n';
   const { experiments, boundaries } = parseSettings('fabrica.yaml', text);
   const source = {
     unit,
