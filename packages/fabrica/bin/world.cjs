@@ -123,8 +123,4 @@ function digest(root) {
 
 module.exports = { listUnits, normaliseRemote, remotesOf };
 
-if (require.main === module) {
-  // `--date` is for a project whose exceptions end some day.
-  const today = process.argv.includes('--date') ? ` ${new Date().toISOString().slice(0, 10)}` : '';
-  process.stdout.write(`${digest(process.cwd())}${today}\n`);
-}
+if (require.main === module) process.stdout.write(`${digest(process.cwd())}\n`);

@@ -133,6 +133,14 @@ describe('createNodes', () => {
     }
   });
 
+  it('takes boundaries from the cache only where nothing is excused', () => {
+    const cached = (settings: string) =>
+      targets({ ...PROJECT, 'projects/bikes/fabrica.yaml': settings }).boundaries?.cache;
+    const exception = '{rule: path, path: src, reason: it moves, until: 2026-12-31}';
+    expect(cached('owner: me\n')).toBe(true);
+    expect(cached(`owner: me\nboundaries: {exceptions: [${exception}]}\n`)).toBe(false);
+  });
+
   it('passes on what fabrica.yaml overrides, safe for the shell', () => {
     const settings = `owner: me
 pipelines: {train: {each: {city: ["Val d'Or", "$(rm -rf ~)"]}}}

@@ -22,7 +22,9 @@ describe('boundaries', () => {
     const { code, text } = nx(root, ALL);
     expect(code).toBe(1);
     expect(text).toContain('error imports-project projects/rides/src/rides/train.py:2');
-    expect(text).toContain('try move what both need into a package: npx nx g fabrica:package bikes-shared');
+    expect(text).toContain(
+      'try move what both need into a package: npx nx g fabrica:graduate bikes.features --to bikes-shared',
+    );
     expect(text).toMatch(/1 error, 0 warnings, \d+ files of 2 projects and packages, \d\.\d\d s/);
     expect(text).toMatch(/Failed tasks:\s+- rides:boundaries/);
   });
@@ -49,6 +51,23 @@ describe('boundaries', () => {
     expect(ran(nxOk(root, ALL).text)).toEqual(['rides']);
     write(root, project('boats'));
     expect(ran(nxOk(root, ALL).text)).toEqual(['bikes', 'boats', 'rides']);
+  });
+
+  it('lists what is excused in every run, and never takes it from the cache', () => {
+    const until = (day: string) =>
+      `owner: me\nboundaries: { exceptions: [{ rule: imports-project, path: src, reason: it moves, until: ${day} }] }\n`;
+    write(root, {
+      'projects/rides/src/rides/train.py': 'import bikes\n',
+      'projects/rides/fabrica.yaml': until('2999-12-31'),
+    });
+    const EACH = ['run-many', '-t', 'boundaries', '-p', 'rides'];
+    const excused = 'excused until 2999-12-31: imports-project in projects/rides/src (1 finding): it moves';
+    for (const _run of [1, 2]) expect(nxOk(root, EACH).text).toContain(excused);
+    write(root, { 'projects/rides/fabrica.yaml': until('2000-01-01') });
+    const { code, text } = nx(root, EACH);
+    expect(code).toBe(1);
+    expect(text).toContain('error exception-ended projects/rides/fabrica.yaml:2');
+    expect(text).toContain('error imports-project projects/rides/src/rides/train.py:1');
   });
 
   it('leaves the other checks of a project alone when one is added', () => {

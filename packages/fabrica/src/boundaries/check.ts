@@ -19,8 +19,8 @@ export interface Checked {
   readonly unit: Unit;
   readonly findings: readonly Finding[];
   readonly excuses: readonly Excuse[];
-  /** What was not looked for, and how to have it looked for. */
-  readonly notes: readonly string[];
+  /** Whether it has an environment. Without one nobody knows what distributions bring which modules. */
+  readonly isInstalled: boolean;
   /** How many files were read. */
   readonly files: number;
 }
@@ -64,9 +64,7 @@ export function checkUnit(source: UnitSource, world: World, today: string): Chec
     unit,
     findings: inOrder(left.findings),
     excuses: left.excuses,
-    notes: source.installed
-      ? []
-      : [`not installed: undeclared imports were not looked for; npx nx run ${unit.name}:install`],
+    isInstalled: source.installed !== undefined,
     files: source.files.length,
   };
 }

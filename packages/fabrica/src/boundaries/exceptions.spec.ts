@@ -40,6 +40,7 @@ describe('exceptions', () => {
     expect(excuses).toEqual([
       { rule: 'imports-project', path: 'src', reason: 'until it moved', until: '2026-12-31', findings: 2 },
     ]);
+    expect(check({ ...FILES, ...excused('src', '2026-11-20') }).excuses).toEqual([]);
   });
 
   it.each([

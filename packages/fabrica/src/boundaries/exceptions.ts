@@ -3,7 +3,7 @@ import { refuse, warn, type Finding } from './findings';
 import type { Unit } from './world';
 import { normalPath } from './world';
 
-/** An exception of fabrica.yaml, and how much it excuses. */
+/** An exception of fabrica.yaml that is in force, and how much it excuses. */
 export interface Excuse extends BoundaryException {
   readonly findings: number;
 }
@@ -30,12 +30,12 @@ export function excuse(
 ): Excused {
   const left = new Set(findings);
   const about: Finding[] = [];
-  const excuses = exceptions.map((exception, index) => {
+  const excuses = exceptions.flatMap((exception, index) => {
     const spot = { path: 'fabrica.yaml', line: lineOf(index) };
     const meant = findings.filter((finding) => isMeant(exception, finding));
     const name = `the exception of ${exception.rule} for ${exception.path}`;
     const file = `${unit.folder}/fabrica.yaml`;
-    if (exception.until < today)
+    if (exception.until < today) {
       about.push(
         refuse(
           'exception-ended',
@@ -44,10 +44,12 @@ export function excuse(
           `repair what it excused, and take it out of ${file}`,
         ),
       );
-    else if (meant.length === 0)
+      return [];
+    }
+    if (meant.length === 0)
       about.push(warn('exception-unused', spot, `${name} excuses nothing`, `take it out of ${file}`));
     else meant.forEach((finding) => left.delete(finding));
-    return { ...exception, findings: exception.until < today ? 0 : meant.length };
+    return [{ ...exception, findings: meant.length }];
   });
   return { findings: [...left, ...about], excuses };
 }

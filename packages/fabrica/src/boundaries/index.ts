@@ -2,5 +2,6 @@
 export { checkUnit, type Checked } from './check';
 export type { Finding, RuleId } from './findings';
 export { checkFolder } from './read';
-export { annotations, countsText, passes, unitDocument, unitText } from './report';
+export { annotations } from './annotations';
+export { countsText, passes, remarksText, unitDocument, unitText } from './report';
 export { readWorld, worldOf, type Unit, type World } from './world';

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Checked } from './check';
 import { refuse, warn } from './findings';
-import { annotations, countsText, passes, unitDocument, unitText } from './report';
+import { annotations } from './annotations';
+import { countsText, passes, remarksText, unitDocument, unitText } from './report';
 import { WORLD } from './testing/planted';
 import type { Unit } from './world';
 
@@ -13,7 +14,7 @@ const CHECKED: Checked = {
     refuse('path', { path: 'notebooks/a.ipynb', cell: 2, line: 1 }, '100%: sys.path, names', 'copy it'),
   ],
   excuses: [{ rule: 'path', path: 'notebooks', reason: 'moving', until: '2026-12-31', findings: 2 }],
-  notes: ['not installed'],
+  isInstalled: false,
   files: 40,
 };
 
@@ -30,9 +31,22 @@ describe('the report', () => {
       '  error path projects/rides/notebooks/a.ipynb, cell 2, line 1',
       '    100%: sys.path, names',
       '    try copy it',
-      '  excused until 2026-12-31: path in notebooks (2): moving',
-      '  note not installed',
+      '  note not installed: undeclared imports were not looked for; npx nx run rides:install',
     ]);
+  });
+
+  it('says of every run what is excused, and where something was not looked for', () => {
+    const bikes = { ...CHECKED, unit: WORLD.byFolder.get('projects/bikes') as Unit, excuses: [] };
+    const lines = (...all: Checked[]) => remarksText(all).map(stripVTControlCharacters);
+    const excused = 'excused until 2026-12-31: path in projects/rides/notebooks (2 findings): moving';
+    expect(lines(CHECKED)).toEqual([excused]);
+    expect(lines(CHECKED, bikes)).toEqual([
+      excused,
+      'note 2 not installed: undeclared imports were not looked for; npx nx run-many -t install -p rides,bikes',
+    ]);
+    expect(lines(CHECKED, { ...bikes, isInstalled: true }).at(-1)).toBe(
+      'note not installed: undeclared imports were not looked for; npx nx run rides:install',
+    );
   });
 
   it('ends with counts and seconds', () => {
@@ -52,6 +66,7 @@ describe('the report', () => {
       '::error file=projects/rides/src/rides/train.py,line=3,title=boundaries%3A imports-project::imports bikes%0ATry: move it',
       '::warning file=projects/rides/pyproject.toml,line=5,title=boundaries%3A unused::nothing imports x%0ATry: take it out',
       '::error file=projects/rides/notebooks/a.ipynb,title=boundaries%3A path::cell 2, line 1: 100%25: sys.path, names%0ATry: copy it',
+      '::notice title=boundaries%3A exception::excused until 2026-12-31: path in projects/rides/notebooks (2 findings): moving',
     ]);
   });
 
@@ -61,7 +76,7 @@ describe('the report', () => {
       name: 'rides',
       findings: [{ rule: 'imports-project', path: 'projects/rides/src/rides/train.py', line: 3 }, {}, {}],
       exceptions: [{ reason: 'moving' }],
-      notes: ['not installed'],
+      installed: false,
     });
   });
 });

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Checked } from './check';
+import type { Excuse } from './exceptions';
 import type { Finding, Spot } from './findings';
 
 /** Whether a unit passes: warnings stop nobody. */
@@ -16,16 +17,35 @@ export function placeText(folder: string, { path, line, cell }: Spot): string {
 
 /** What a person reads of one unit. It is coloured; who prints it takes that out where there is no terminal. */
 export function unitText(checked: Checked): string {
-  const { unit, findings, excuses, notes } = checked;
+  const { unit, findings, isInstalled } = checked;
   return [
     paint('bold', unit.folder),
     ...findings.flatMap((finding) => findingLines(unit.folder, finding)),
-    ...excuses.map(
-      ({ rule, path, until, reason, findings: excused }) =>
-        `  ${paint('dim', `excused until ${until}: ${rule} in ${path} (${excused}): ${reason}`)}`,
-    ),
-    ...notes.map((note) => `  ${paint('yellow', 'note')} ${note}`),
+    ...(isInstalled ? [] : [`  ${notInstalledText([checked])}`]),
   ].join('\n');
+}
+
+/** What every run says, also when all is well: what is excused, and where something could not be looked for. */
+export function remarksText(all: readonly Checked[]): string[] {
+  const without = all.filter(({ isInstalled }) => !isInstalled);
+  return [
+    ...all.flatMap(({ unit, excuses }) => excuses.map((one) => excuseText(unit.folder, one))),
+    ...(all.length > 1 && without.length ? [notInstalledText(without)] : []),
+  ];
+}
+
+/** One line about an exception. */
+export function excuseText(folder: string, { rule, path, until, reason, findings }: Excuse): string {
+  const number = count(findings, 'finding');
+  return `excused until ${until}: ${rule} in ${folder}/${path} (${number}): ${reason}`;
+}
+
+function notInstalledText(units: readonly Checked[]): string {
+  const names = units.map(({ unit }) => unit.name);
+  const [only] = names.length === 1 ? names : [];
+  const install = only ? `run ${only}:install` : `run-many -t install -p ${names.join(',')}`;
+  const which = only ? 'not installed' : `${names.length} not installed`;
+  return `${paint('yellow', 'note')} ${which}: undeclared imports were not looked for; npx nx ${install}`;
 }
 
 function findingLines(folder: string, finding: Finding): string[] {
@@ -59,41 +79,20 @@ function count(number: number, word: string): string {
 }
 
 /** What tools read of one unit. */
-export function unitDocument({ unit, findings, excuses, notes, files }: Checked, seconds: number): object {
+export function unitDocument(
+  { unit, findings, excuses, isInstalled, files }: Checked,
+  seconds: number,
+): object {
   return {
     schema: 1,
     name: unit.name,
     folder: unit.folder,
     findings: findings.map((finding) => ({ ...finding, path: `${unit.folder}/${finding.path}` })),
     exceptions: excuses,
-    notes,
+    installed: isInstalled,
     files,
     seconds,
   };
-}
-
-/** Annotations of GitHub Actions, which shows each at its line. */
-export function annotations({ unit, findings }: Checked): string {
-  return findings
-    .map(({ severity, rule, message, hint, path, line, cell }) => {
-      // Of a notebook GitHub knows the lines of the JSON, which nobody writes.
-      const properties = [
-        `file=${property(`${unit.folder}/${path}`)}`,
-        ...(line === undefined || cell !== undefined ? [] : [`line=${line}`]),
-        `title=${property(`boundaries: ${rule}`)}`,
-      ];
-      const where = cell === undefined ? '' : `cell ${cell}, line ${line ?? 1}: `;
-      return `::${severity} ${properties.join(',')}::${data(`${where}${message}\nTry: ${hint}`)}`;
-    })
-    .join('\n');
-}
-
-function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function property(text: string): string {
-  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
 function paint(colour: 'red' | 'yellow' | 'cyan' | 'bold' | 'dim', text: string): string {

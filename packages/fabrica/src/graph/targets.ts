@@ -50,12 +50,12 @@ function inEnvironment({ command }: OwnPlugin, folder: string, ...commands: stri
   return [`node ${command} ${folder}`, ...commands].join(' -- ');
 }
 
-/** What every Python unit has, project or package. `own` are inputs of its kind; `ends`: something in it ends some day. */
+/** What every Python unit has, project or package. `own` are inputs of its kind; `excused`: it has exceptions from boundaries. */
 function pythonTargets(
   folder: string,
   plugin: OwnPlugin,
   own: readonly string[] = [],
-  ends = false,
+  excused = false,
 ): Targets {
   const run = (...commands: string[]) => inEnvironment(plugin, folder, ...commands);
   const cached = (inputs: readonly (string | { readonly env: string })[]) => ({
@@ -95,7 +95,7 @@ function pythonTargets(
       folder,
       plugin,
       own.filter((input) => input.startsWith('!')),
-      ends,
+      excused,
     ),
   };
 }
@@ -108,23 +108,24 @@ const NO_DATA = [
 
 /**
  * What a unit's boundaries depend on beside its files is a word that small programs say, and no part of the target:
- * whatever stands in a target invalidates all targets of its project.
+ * whatever stands in a target invalidates all targets of its project. Exceptions end some day, and every run lists
+ * them: where there are any, nothing is cached.
  */
 function boundariesTarget(
   folder: string,
   { folder: home, inputs, local }: OwnPlugin,
   own: readonly string[],
-  ends: boolean,
+  excused: boolean,
 ): TargetConfiguration {
   const rooms = ['src/boundaries', 'src/imports', 'src/executors/boundaries'];
   return {
     executor: 'fabrica:boundaries',
-    cache: true,
+    cache: !excused,
     inputs: [
       '{projectRoot}/**/*',
       ...NO_DATA,
       ...own,
-      { runtime: `node ${home}/bin/world.cjs${ends ? ' --date' : ''}` },
+      { runtime: `node ${home}/bin/world.cjs` },
       // Undeclared imports are looked for only where there is an environment.
       { runtime: `cat ${folder}/.venv/fabrica-stamp.json` },
       ...(local ? rooms.map((room) => `{workspaceRoot}/${home}/${room}/**/*`) : []),

@@ -13,7 +13,7 @@ export function answerOf(
   };
 }
 
-/** The day that decides whether exceptions have ended, as bin/world.cjs tells it to Nx's cache. */
+/** The day that decides whether exceptions have ended, in UTC, as in CI. */
 export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }

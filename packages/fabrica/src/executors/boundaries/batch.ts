@@ -4,6 +4,7 @@ import {
   checkFolder,
   countsText,
   passes,
+  remarksText,
   readWorld,
   type Checked,
   type Unit,
@@ -39,8 +40,17 @@ export default async function* boundariesBatch(
     yield checkTask(context.root, task, unit, world, options[task] ?? {}, all);
   }
   const [first = {}] = Object.values(options);
-  if (all.length > 1 && !first.json && first.format !== 'github')
-    process.stdout.write(`\n${countsText(all, (performance.now() - start) / 1000)}\n`);
+  if (!first.json && first.format !== 'github') writeEnd(all, (performance.now() - start) / 1000);
+}
+
+/** Of a task that went well, Nx shows nothing: what every run says is written beside the tasks. */
+function writeEnd(all: readonly Checked[], seconds: number): void {
+  const lines = [...remarksText(all), ...(all.length > 1 ? [countsText(all, seconds)] : [])];
+  if (lines.length) process.stdout.write(forTerminal(`\n${lines.join('\n')}\n`));
+}
+
+function forTerminal(text: string): string {
+  return coloured(process.stdout) ? text : stripVTControlCharacters(text);
 }
 
 function checkTask(
@@ -56,7 +66,7 @@ function checkTask(
     task,
     result: {
       success,
-      terminalOutput: `${coloured(process.stdout) ? text : stripVTControlCharacters(text)}\n`,
+      terminalOutput: `${forTerminal(text)}\n`,
       startTime,
       endTime: Date.now(),
     },

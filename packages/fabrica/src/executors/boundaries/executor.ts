@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { checkFolder, countsText, passes, readWorld, type Checked } from '../../boundaries';
+import { checkFolder, countsText, passes, readWorld, remarksText, type Checked } from '../../boundaries';
 import { FabricaError } from '../../support/errors';
 import { runCommand, type CommonOptions } from '../command';
 import { answerOf, today } from './answer';
@@ -23,7 +23,12 @@ export default function boundariesExecutor(
     checked = checkFolder(root, unit, world, today());
     const seconds = (performance.now() - start) / 1000;
     const { document, text } = answerOf(checked, options, seconds);
-    answer(document, options.format === 'github' ? text : `${text}\n${countsText([checked], seconds)}`);
+    answer(
+      document,
+      options.format === 'github'
+        ? text
+        : [text, ...remarksText([checked]), countsText([checked], seconds)].join('\n'),
+    );
     return Promise.resolve();
   });
   return ran.then(({ success }) => ({ success: success && checked !== undefined && passes(checked) }));
