@@ -294,6 +294,10 @@ export function workspaceTargets(plugin: OwnPlugin): Targets {
       executor: 'fabrica:notebooks',
       metadata: { description: 'Show how notebooks changed, cell by cell' },
     },
+    uses: {
+      executor: 'fabrica:uses',
+      metadata: { description: 'Say who uses what, in which zone and version' },
+    },
     registries: {
       executor: 'fabrica:registries',
       metadata: { description: 'Start, stop or show the private registries' },
