@@ -12,7 +12,7 @@ import { usersOf, type UseOfProject } from '../shared/users';
 import { withoutUse } from '../shared/uses';
 import { syncFolders } from '../sync/generator';
 import { readOptions, type RemoveGeneratorSchema, type RemoveOptions } from './options';
-import { removeRest } from './remove-rest';
+import { removeRest } from '../shared/remove-rest';
 
 /** Takes a project out of the workspace: `nx g fabrica:remove bikes`. */
 export default async function removeGenerator(

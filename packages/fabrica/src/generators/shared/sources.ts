@@ -36,9 +36,10 @@ export function importPath(path: string): string {
   return path.replace(/^src\//, '');
 }
 
-/** What modules are called afterwards, and the name without which a file has nothing of theirs. */
+/** What modules of a project are called afterwards. */
 export interface Renaming {
   readonly rename: Rename;
+  /** The project's own module. */
   readonly root: string;
   /** Where a file is afterwards. */
   readonly to?: (path: string) => string;
@@ -57,7 +58,7 @@ export function rewriteFiles(
 ): SourceFile[] {
   const errors: FabricaError[] = [];
   const changed = files.flatMap((file) => {
-    if (!isPython(file.path) || !(file.content.includes(root) || to(file.path) !== file.path)) return [];
+    if (!isPython(file.path) || !mayName(file, root)) return [];
     const { content, left } = rewriteModules(file.content, {
       rename,
       file: importPath(file.path),
@@ -68,6 +69,11 @@ export function rewriteFiles(
   });
   throwAll(errors);
   return changed;
+}
+
+/** Whether a file may name modules of a project: its own do so by dots alone, too. */
+function mayName({ path, content }: SourceFile, root: string): boolean {
+  return path.startsWith(`src/${root}/`) || content.includes(root);
 }
 
 function byHand(

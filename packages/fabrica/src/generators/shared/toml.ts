@@ -143,7 +143,7 @@ function addDependencies(text: string, { requirements, extended }: Addition): st
 }
 
 /** A TOML string by another, in the quotes that it has. */
-function replaceText(text: string, before: string, after: string): string {
+export function replaceText(text: string, before: string, after: string): string {
   const double = JSON.stringify(before);
   return text.includes(double)
     ? text.replace(double, () => JSON.stringify(after))

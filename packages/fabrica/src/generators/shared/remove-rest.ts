@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { MADE_ANEW } from '../shared/made-anew';
+import { MADE_ANEW } from './made-anew';
 
 /** Removes what tools make anew, and folders that are empty; answers what is left. */
 export function removeRest(folder: string): string[] {
