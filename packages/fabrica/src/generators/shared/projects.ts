@@ -46,14 +46,14 @@ export function findProject(tree: Tree, name: string): string {
  * What git has can always be had again.
  *
  * @param what the change that git couldn't take back: `an update`
- * @param force the command that does it all the same
+ * @param force the command that does it all the same, where there is one
  * @throws FabricaError `not-committed`
  */
 export async function checkCommitted(
   root: string,
   folder: string,
   what: string,
-  force: string,
+  force?: string,
 ): Promise<void> {
   if (!(await isRepository(root)))
     throw new FabricaError('not-committed', `${folder} is not under git, which could take ${what} back`, {
@@ -62,7 +62,7 @@ export async function checkCommitted(
   const changes = await git(root, ['status', '--porcelain', '--untracked-files=all', '--', folder]);
   if (!changes.trim()) return;
   throw new FabricaError('not-committed', `${folder} has changes that are not committed`, {
-    hint: `git add ${folder} && git commit -m "Before ${what}"\nor ${force}`,
+    hint: `git add ${folder} && git commit -m "Before ${what}"${force ? `\nor ${force}` : ''}`,
   });
 }
 

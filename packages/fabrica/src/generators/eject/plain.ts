@@ -1,0 +1,72 @@
+import { overridesFor, type Project } from '../../workspace';
+import { overrideWords } from '../../../bin/pipeline-arguments.cjs';
+import { floorOf, OLDEST } from '../../python/versions';
+
+/** The commands of a project that has only its own tools. */
+export interface Plain {
+  readonly name: string;
+  readonly module: string;
+  /** The oldest Python that it runs on: the locks are made for it. */
+  readonly python: string;
+  readonly service: boolean;
+  readonly app: boolean;
+  readonly vendored: boolean;
+  readonly checks: readonly string[];
+  /** What a container starts. */
+  readonly start: readonly string[];
+  /** How each target of Nx goes without it. */
+  readonly commands: Readonly<Record<string, string>>;
+}
+
+const LOCK = 'uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url';
+
+/** What to type in the project's folder. */
+export function plainCommands(project: Project, vendored: boolean): Plain {
+  const { name, module, pipelines, service, app, requiresPython } = project;
+  const python = floorOf(requiresPython) ?? OLDEST;
+  const [first] = pipelines.includes('train') ? ['train'] : pipelines;
+  const run = first === undefined ? undefined : runCommand(project, first);
+  const serve = ['python', '-m', 'fabrica.serving', 'serve'];
+  const show = ['streamlit', 'run', `src/${module}/app.py`];
+  const checks = ['ruff check .', 'ruff format --check .', 'basedpyright', 'pytest'];
+  const start = service
+    ? [...serve, '--host', '0.0.0.0', '--port', '8000']
+    : app
+      ? show
+      : (run ?? ['python', '-c', `import ${module}`]);
+  const lock = `${LOCK} --python-version ${python}${vendored ? ' --find-links vendor --emit-find-links' : ''}`;
+  return {
+    ...{ name, module, python, service, app, vendored, checks, start },
+    commands: {
+      install: 'pip install --require-hashes -r requirements-dev.txt',
+      test: 'pytest',
+      lint: 'ruff check . && ruff format --check .',
+      format: 'ruff check --fix . && ruff format .',
+      typecheck: 'basedpyright',
+      ...(run && { run: run.map(quoted).join(' ') }),
+      ...(service && { serve: serve.join(' ') }),
+      ...(app && { app: show.join(' ') }),
+      deploy: `docker build -t ${name} . && docker run --rm${service ? ' -p 8000:8000' : app ? ' -p 8501:8501' : ''} ${name}`,
+      lock: `${lock} -o requirements.txt && ${lock} --group dev -c requirements.txt -o requirements-dev.txt`,
+    },
+  };
+}
+
+/** What fabrica.yaml overrides are arguments now. */
+function runCommand({ overrides }: Project, pipeline: string): string[] {
+  const words = overrideWords(overridesFor(overrides, pipeline, 'local'));
+  return ['python', '-m', 'fabrica.pipelines', 'run', pipeline, ...words];
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A text whose commands of Nx are those of the tools; commands that only the toolkit has stay. */
+export function withPlainCommands(text: string, { name, commands }: Plain): string {
+  const before = new RegExp(
+    `(?:npx )?\\bnx (?:run ${name}:([a-z]+)|(?:run )?([a-z]+) ${name}(?![\\w-]))`,
+    'g',
+  );
+  return text.replace(before, (all, one?: string, other?: string) => commands[one ?? other ?? ''] ?? all);
+}
