@@ -6,13 +6,16 @@ import { FabricaError } from '../../support/errors';
 const FROM_INDEX = new RegExp(`^[^\\n#]*=\\s*\\{\\s*index\\s*=\\s*["']${INDEX}["']\\s*\\}.*\\n?`, 'gm');
 const EMPTY_SOURCES = /^\[tool\.uv\.sources\]\s*\n(?=\s*(?:\[|$(?![^])))/m;
 
+/** With it, uv doesn't read the groups that a lock is made from. */
+const UNMANAGED = /^managed = false\n/m;
+
 /**
  * The text of a pyproject.toml that knows no private index: what came from there is in `vendor`.
  *
  * @throws FabricaError `edit-by-hand`
  */
 export function plainManifest(file: string, text: string, vendored: boolean): string {
-  const without = text.replace(FROM_INDEX, '').replace(EMPTY_SOURCES, '');
+  const without = text.replace(FROM_INDEX, '').replace(EMPTY_SOURCES, '').replace(UNMANAGED, '');
   const links = vendored ? addLinks(without) : without;
   const { tool } = parse(links) as { tool?: { uv?: { sources?: object; 'find-links'?: string[] } } };
   const named = JSON.stringify(tool?.uv?.sources ?? {}).includes(`"index":"${INDEX}"`);
@@ -37,5 +40,5 @@ function addLinks(text: string): string {
 
 /** A lock as pip reads it anywhere: without what the toolkit notes in it, with the folder of the wheels. */
 export function plainLock(text: string, vendored: boolean): string {
-  return `${vendored ? '--find-links vendor\n' : ''}${withoutInputs(text)}`;
+  return `${vendored ? '--find-links vendor\n\n' : ''}${withoutInputs(text)}`;
 }

@@ -14,11 +14,13 @@ export interface Plain {
   readonly checks: readonly string[];
   /** What a container starts. */
   readonly start: readonly string[];
-  /** How each target of Nx goes without it. */
+  /** What writes the locks anew. */
+  readonly lock: readonly string[];
+  /** How targets of Nx go without it. */
   readonly commands: Readonly<Record<string, string>>;
 }
 
-const LOCK = 'uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url';
+const LOCK = 'uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate';
 
 /** What to type in the project's folder. */
 export function plainCommands(project: Project, vendored: boolean): Plain {
@@ -34,9 +36,10 @@ export function plainCommands(project: Project, vendored: boolean): Plain {
     : app
       ? show
       : (run ?? ['python', '-c', `import ${module}`]);
-  const lock = `${LOCK} --python-version ${python}${vendored ? ' --find-links vendor --emit-find-links' : ''}`;
+  const lock = `${LOCK} --python-version ${python}${vendored ? ' --emit-find-links' : ''}`;
   return {
     ...{ name, module, python, service, app, vendored, checks, start },
+    lock: [`${lock} -o requirements.txt`, `${lock} --group dev -c requirements.txt -o requirements-dev.txt`],
     commands: {
       install: 'pip install --require-hashes -r requirements-dev.txt',
       test: 'pytest',
@@ -47,7 +50,6 @@ export function plainCommands(project: Project, vendored: boolean): Plain {
       ...(service && { serve: serve.join(' ') }),
       ...(app && { app: show.join(' ') }),
       deploy: `docker build -t ${name} . && docker run --rm${service ? ' -p 8000:8000' : app ? ' -p 8501:8501' : ''} ${name}`,
-      lock: `${lock} -o requirements.txt && ${lock} --group dev -c requirements.txt -o requirements-dev.txt`,
     },
   };
 }

@@ -6,11 +6,15 @@ const HEADING = '## Work on it';
 
 /** The README of the project with plain commands: its section on how to work on it, or a new one at the end. */
 export function plainReadme(text: string, plain: Plain, project: Project): string {
-  const section = `${HEADING}\n\n${fence(workOn(plain))}${schedules(project)}`;
+  const section = `${HEADING}\n\n${fence(workOn(plain))}${store(plain)}${schedules(project)}`;
   const own = new RegExp(`^${HEADING}\\n+\`\`\`[^]*?\n\`\`\`\n`, 'm');
   const all = own.test(text) ? text.replace(own, () => section) : `${text.trimEnd()}\n\n${section}`;
   const lines = all.split('\n').filter((line) => !line.startsWith(`| \`${SETTINGS}\``));
-  return `${withPlainCommands(lines.join('\n'), plain).trimEnd()}\n\n${dependencies(plain)}`;
+  const told = withPlainCommands(lines.join('\n'), plain).replaceAll(
+    `\`npx nx run ${plain.name}:lock\``,
+    '[lock it](#dependencies)',
+  );
+  return `${told.trimEnd()}\n\n${dependencies(plain)}`;
 }
 
 function fence(lines: readonly string[]): string {
@@ -23,6 +27,12 @@ function workOn({ python, commands }: Plain): string[] {
   return [...setUp, test, lint, typecheck, run, serve, app, deploy].filter((line) => line !== undefined);
 }
 
+function store({ commands }: Plain): string {
+  return commands.run || commands.serve
+    ? '\nRuns and models are kept in `.fabrica/store`, or where `FABRICA_STORE` says (a path, `gs://…`, `s3://…`): a container is to be told.\n'
+    : '';
+}
+
 function schedules({ settings }: Project): string {
   const rows = Object.entries(settings.pipelines ?? {}).flatMap(([name, { schedule }]) =>
     schedule ? [`- \`${name}\`: \`${schedule}\``] : [],
@@ -30,10 +40,9 @@ function schedules({ settings }: Project): string {
   return rows.length ? `\nWhen pipelines are to run (UTC):\n\n${rows.join('\n')}\n` : '';
 }
 
-function dependencies({ commands, vendored }: Plain): string {
+function dependencies({ lock, vendored }: Plain): string {
   const wheels = vendored
     ? 'The packages in `vendor/` are on no public index: the locks name them by version and hash, and take them from there. A newer one is a newer wheel there, with its version in `pyproject.toml`.\n\n'
     : '';
-  const { lock = '' } = commands;
-  return `## Dependencies\n\n${wheels}After a change of \`pyproject.toml\`, with [uv](https://docs.astral.sh/uv/):\n\n${fence(lock.split(' && '))}`;
+  return `## Dependencies\n\n${wheels}After a change of \`pyproject.toml\`, with [uv](https://docs.astral.sh/uv/):\n\n${fence(lock)}`;
 }

@@ -68,6 +68,9 @@ export async function prepareTarget(
   tree.delete(`${source}/_clip.py`);
   tree.delete(`${folder}/tests/test_clip.py`);
   tree.write(`${source}/__init__.py`, `"""What ${from} shares."""\n`);
+  const readme = tree.read(`${folder}/README.md`, 'utf8') as string;
+  // The example of how to use it is about code that isn't there.
+  tree.write(`${folder}/README.md`, readme.replace(/```python\n[^]*?```\n\n/, ''));
   const text = tree.read(file, 'utf8') as string;
   tree.write(file, text.replace(/^requires-python = .*$/m, `requires-python = "${requiresPython}"`));
 }

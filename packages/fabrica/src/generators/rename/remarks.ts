@@ -1,6 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { existsSync } from 'node:fs';
 import { stateFolder } from '../../support/files';
+import { titleOf } from '../shared/text';
 import { isText } from '../shared/sources';
 import { moved, type Renamed } from './rename';
 
@@ -13,14 +14,15 @@ export function remarks(tree: Tree, renamed: Renamed): string {
 }
 
 function stillSaid(tree: Tree, renamed: Renamed): string[] {
-  const { from } = renamed;
+  const { from, to } = renamed;
+  const title = titleOf(to.name);
   const word = new RegExp(`(?<![\\w-])(?:${from.name}|${from.module})(?![\\w-])`);
   const places = renamed.files.flatMap(({ path }) => {
     const file = `${renamed.to.folder}/${moved(path, renamed)}`;
     const content = tree.read(file);
     if (!content || !isText(content)) return [];
     const lines = content.toString('utf8').split('\n');
-    return lines.flatMap((line, at) => (word.test(line) ? [`  ${file}:${at + 1}`] : []));
+    return lines.flatMap((line, at) => (word.test(line.replace(title, '')) ? [`  ${file}:${at + 1}`] : []));
   });
   if (!places.length) return [];
   const more = places.length > MOST ? [`  and ${places.length - MOST} more`] : [];

@@ -29,6 +29,8 @@ export async function workspaceWith(
     ),
   });
   git(root, 'init', '--quiet');
+  git(root, 'config', 'user.name', 't');
+  git(root, 'config', 'user.email', 't@example.com');
   for (const [name, options] of Object.entries(projects))
     await generate(root, projectGenerator, { name, owner: '@acme/team', skipLock: true, ...options });
   commit(root);
@@ -52,8 +54,7 @@ export async function generate<T>(
 }
 
 export function git(root: string, ...args: string[]): string {
-  const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false'];
-  return execFileSync('git', [...identity, ...args], { cwd: root, encoding: 'utf8' });
+  return execFileSync('git', ['-c', 'commit.gpgsign=false', ...args], { cwd: root, encoding: 'utf8' });
 }
 
 export function commit(root: string): void {
