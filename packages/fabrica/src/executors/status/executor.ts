@@ -157,13 +157,15 @@ function describeServiceStatus(project: string, service: ServiceStatus | undefin
     attempt?.outcome === 'failed'
       ? [`The last release, ${attempt.id}, did not start: npx nx run ${project}:logs`]
       : [];
+  const waits = serving.some(({ waiting }) => waiting);
   const models = table(
-    ['model', 'value', 'served by', 'version'],
+    ['model', 'value', 'served by', 'version', ...(waits ? ['waiting'] : [])],
     serving.map((one) => [
       one.model,
       one.value ?? '',
       one.champion.value ?? '',
       String(one.champion.version),
+      ...(waits ? [one.waiting ? `version ${one.waiting.version}` : ''] : []),
     ]),
   );
   return [
@@ -171,6 +173,12 @@ function describeServiceStatus(project: string, service: ServiceStatus | undefin
     ...failed,
     ...(error ? [error] : []),
     ...(serving.length ? ['', models] : []),
+    ...(waits
+      ? [
+          '',
+          `What waits is champion, but the code of this release can't answer with it: npx nx run ${project}:deploy, or look: npx nx run ${project}:logs`,
+        ]
+      : []),
   ];
 }
 
