@@ -130,9 +130,10 @@ async function install(
 
 function textOf(pins: readonly Pin[]): string {
   const line = ({ name, version, marker, hashes }: Pin): string =>
-    [`${name}==${version}${marker ? ` ; ${marker}` : ''}`, ...hashes.map((hash) => `--hash=sha256:${hash}`)].join(
-      ' \\\n    ',
-    );
+    [
+      `${name}==${version}${marker ? ` ; ${marker}` : ''}`,
+      ...hashes.map((hash) => `--hash=sha256:${hash}`),
+    ].join(' \\\n    ');
   return pins.map((pin) => `${line(pin)}\n`).join('');
 }
 

@@ -1,8 +1,24 @@
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { compareVersions } from '../python/versions';
 import { colour } from '../support/colour';
+import { FabricaError, formatError } from '../support/errors';
 import { table } from '../support/table';
-import type { Conflict } from './layers';
+import { kindOf } from '../python/packages';
+import { conflicts, readLayers, usedProjects, type Conflict } from './layers';
+
+/**
+ * What a person is told of the locks of a folder and those of the projects that its experiments use; empty when they
+ * agree. A lock that can't be compared is a warning, too: that of another project is no reason to refuse this one.
+ */
+export function warningOf(root: string, folder: string): string {
+  if (kindOf(folder) === 'package' || !usedProjects(root, folder).length) return '';
+  try {
+    return describeConflicts(root, basename(folder), conflicts(root, readLayers(root, folder)));
+  } catch (error) {
+    if (!(error instanceof FabricaError)) throw error;
+    return formatError(error, { from: root }).trimEnd().replace('error', 'warning');
+  }
+}
 
 /** What a person is told of conflicts: the versions, whose wins, and what to type; empty when there is none. */
 export function describeConflicts(root: string, project: string, conflicts: readonly Conflict[]): string {

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { delimiter, join } from 'node:path';
+import { commandEnvironment, programs, pythonOf } from '../../bin/shared.cjs';
+import { readPyproject } from '../python/pyproject';
+import { DEV_LOCK, readLock } from '../python/requirements';
+import { FabricaError } from '../support/errors';
+import { stateFolder, writeDocument } from '../support/files';
+import { freePort } from '../support/ports';
+import { run } from '../support/processes';
+
+/** Where notebooks of a project run. */
+export interface Place {
+  readonly root: string;
+  /** Relative to the workspace: `projects/bikes`. */
+  readonly folder: string;
+  readonly project: string;
+  /** The folder whose `.venv` the kernel is, absolute. */
+  readonly home: string;
+  /** The interpreter that JupyterLab is installed for. */
+  readonly jupyter: string;
+}
+
+export interface ServerOptions {
+  /** The port to prefer; another is taken when it is in use. */
+  readonly port?: number;
+  readonly signal: AbortSignal;
+  /** Hears the address, with the token without which everything is refused. */
+  readonly ready: (address: string) => void;
+}
+
+const FIRST_PORT = 8888;
+
+/**
+ * What code in the environment of experiments sees: that environment is first on the PATH. Jupyter finds one kernel
+ * there, which is its Python.
+ */
+export function experimentVariables({ root, folder, project, home }: Place) {
+  const env = commandEnvironment(root, join(root, folder));
+  const path = env.PATH?.slice(programs(join(root, folder)).length + 1);
+  return {
+    ...env,
+    PATH: [programs(home), path].join(delimiter),
+    VIRTUAL_ENV: join(home, '.venv'),
+    JUPYTER_PATH: writeKernel(root, project, home),
+  };
+}
+
+/** Notebooks name the kernel `python3`, wherever they were made: here it is the project's own. */
+function writeKernel(root: string, project: string, home: string): string {
+  const folder = stateFolder(root, 'notebooks', project);
+  const start = [pythonOf(home), '-m', 'ipykernel_launcher', '--log-level=ERROR', '-f', '{connection_file}'];
+  writeDocument(join(folder, 'kernels', 'python3', 'kernel.json'), {
+    argv: start,
+    display_name: project,
+    language: 'python',
+  });
+  return folder;
+}
+
+/**
+ * Refuses a project without a kernel, before anything starts.
+ *
+ * @throws FabricaError `no-kernel` with the line to write
+ */
+export function checkKernel(root: string, folder: string): void {
+  if (readLock(join(root, folder), DEV_LOCK)?.some(({ name }) => name === 'ipykernel')) return;
+  const { file, name } = readPyproject(join(root, folder));
+  throw new FabricaError('no-kernel', `notebooks run on ipykernel, which ${DEV_LOCK} does not pin`, {
+    place: { file },
+    hint: `write "ipykernel" into dev, under [dependency-groups], then npx nx run ${name}:lock`,
+  });
+}
+
+/**
+ * Runs JupyterLab on the loopback interface until it is ended, which ends its kernels.
+ *
+ * @throws FabricaError `jupyter-failed` with what it said
+ */
+export async function runJupyterLab(
+  place: Place,
+  { port: wished = FIRST_PORT, signal, ready }: ServerOptions,
+): Promise<void> {
+  const { root, folder, project, jupyter } = place;
+  const port = await freePort(wished);
+  const token = randomBytes(24).toString('hex');
+  const address = `http://127.0.0.1:${port}/lab`;
+  const said: string[] = [];
+  const { code } = await run(jupyter, ['-I', '-m', 'jupyterlab', ...settings(port, join(root, folder))], {
+    cwd: join(root, folder),
+    // By a variable, since everybody can read the arguments of a process.
+    env: { ...experimentVariables(place), JUPYTER_TOKEN: token },
+    signal,
+    register: { root, kind: 'notebook', project, address },
+    onLine: (line) => {
+      if (line.includes('is running at:')) ready(`${address}?token=${token}`);
+      if (!/^\[[DI] /.test(line)) process.stderr.write(`${line}\n`);
+      said.push(line);
+    },
+  });
+  if (code === 0 || said.some((line) => line.includes('is running at:'))) return;
+  throw new FabricaError('jupyter-failed', `JupyterLab does not start:\n${said.slice(-10).join('\n')}`, {
+    hint: `npx nx run ${project}:notebook --port=${port + 1}`,
+  });
+}
+
+/** It asks nobody on the internet for news, versions or extensions, and nobody whether it may end. */
+function settings(port: number, folder: string): string[] {
+  return [
+    '--no-browser',
+    '--ServerApp.ip=127.0.0.1',
+    `--ServerApp.port=${port}`,
+    '--ServerApp.port_retries=0',
+    `--ServerApp.root_dir=${folder}`,
+    '--ServerApp.answer_yes=True',
+    // In containers everybody is root.
+    '--ServerApp.allow_root=True',
+    '--KernelSpecManager.ensure_native_kernel=False',
+    '--LabApp.news_url=None',
+    '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+    '--LabApp.extension_manager=readonly',
+  ];
+}
