@@ -85,7 +85,7 @@ export async function runJupyterLab(
   const token = randomBytes(24).toString('hex');
   const address = `http://127.0.0.1:${port}/lab`;
   const said: string[] = [];
-  const { code } = await run(jupyter, ['-I', '-m', 'jupyterlab', ...settings(port, join(root, folder))], {
+  const { code } = await run(jupyter, ['-I', '-m', 'jupyterlab', `--config=${writeSettings(place, port)}`], {
     cwd: join(root, folder),
     // By a variable, since everybody can read the arguments of a process.
     env: { ...experimentVariables(place), JUPYTER_TOKEN: token },
@@ -104,19 +104,26 @@ export async function runJupyterLab(
 }
 
 /** It asks nobody on the internet for news, versions or extensions, and nobody whether it may end. */
-function settings(port: number, folder: string): string[] {
-  return [
-    '--no-browser',
-    '--ServerApp.ip=127.0.0.1',
-    `--ServerApp.port=${port}`,
-    '--ServerApp.port_retries=0',
-    `--ServerApp.root_dir=${folder}`,
-    '--ServerApp.answer_yes=True',
-    // In containers everybody is root.
-    '--ServerApp.allow_root=True',
-    '--KernelSpecManager.ensure_native_kernel=False',
-    '--LabApp.news_url=None',
-    '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
-    '--LabApp.extension_manager=readonly',
-  ];
+function writeSettings({ root, folder, project }: Place, port: number): string {
+  const file = stateFolder(root, 'notebooks', project, 'jupyter_server_config.json');
+  writeDocument(file, {
+    ServerApp: {
+      open_browser: false,
+      ip: '127.0.0.1',
+      port,
+      port_retries: 0,
+      root_dir: join(root, folder),
+      answer_yes: true,
+      // In containers everybody is root.
+      allow_root: true,
+    },
+    KernelSpecManager: { ensure_native_kernel: false },
+    LabApp: {
+      open_browser: false,
+      news_url: null,
+      check_for_updates_class: 'jupyterlab.NeverCheckForUpdate',
+      extension_manager: 'readonly',
+    },
+  });
+  return file;
 }
