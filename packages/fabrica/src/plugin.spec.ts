@@ -79,6 +79,7 @@ describe('createNodes', () => {
       ...PYTHON_TARGETS,
       'layout',
       'run',
+      'notebook',
       'deploy',
       'status',
       'logs',
