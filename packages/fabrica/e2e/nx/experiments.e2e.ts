@@ -1,9 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { listProcesses, stopProcess } from '../../src/support/processes';
-import { ended, printed } from '../support/workspace';
+import { ended, printed, serverThatSays } from '../support/workspace';
 import {
   append,
   cleanEnvironment,
@@ -132,10 +131,9 @@ describe('an experiment that uses another project', () => {
   });
 
   it('JupyterLab serves on a free port with a token; Ctrl-C ends it with its kernels', async () => {
-    const busy = createServer().listen(0, '127.0.0.1');
-    const { port } = busy.address() as { port: number };
+    const { port, server } = await serverThatSays(404);
     const { jupyter, address, token } = await start(root, `--port=${port}`);
-    busy.close();
+    server.close();
     expect(new URL(address).port).not.toBe(String(port));
     expect((await fetch(`${address}/api/kernels`)).status).toBe(403);
     const kernel = await fetch(`${address}/api/kernels?token=${token}`, { method: 'POST' });
