@@ -142,7 +142,8 @@ describe('an experiment that uses another project', () => {
     expect(running(root)).toHaveLength(2);
     const done = ended(jupyter);
     process.kill(-(jupyter.pid as number), 'SIGINT');
-    expect(await done).toMatchObject({ code: 0 });
+    // Nx itself says by 130 that it was interrupted.
+    expect(await done).toMatchObject({ output: expect.not.stringMatching(/error|failed/i) as string });
     expect(running(root)).toEqual([]);
   });
 
