@@ -25,10 +25,11 @@ export default async function experimentGenerator(
     const settings = `${folder}/${SETTINGS}`;
     const text = tree.read(settings, 'utf8') ?? '';
     const added = withUses(settings, text, options.uses);
+    const isNew = !tree.exists(`${folder}/${path}`);
+    if (added !== text) tree.write(settings, added);
+    if (isNew) tree.write(`${folder}/${path}`, notebook(options));
     prepareWorkspace(tree);
-    if (added === text && tree.exists(`${folder}/${path}`)) return;
-    tree.write(settings, added);
-    if (!tree.exists(`${folder}/${path}`)) tree.write(`${folder}/${path}`, notebook(options));
+    if (!isNew && added === text) return;
     return asCallback(tree.root, async () => {
       setUpNotebooks(tree.root);
       const warning = warningOf(tree.root, folder);
