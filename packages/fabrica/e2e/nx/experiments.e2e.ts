@@ -30,7 +30,11 @@ const NOTEBOOK = 'experiments/rain/rain.ipynb';
 describe('an experiment that uses another project', () => {
   const root = workspaceWithSource({
     'projects/bikes/fabrica.yaml': 'owner: me # for now\n',
-    'projects/bikes/pyproject.toml': pyproject('bikes', ['six>=1.16'], ['ipykernel', 'pytest', 'ruff']),
+    'projects/bikes/pyproject.toml': pyproject(
+      'bikes',
+      ['packaging==23.2', 'six>=1.16'],
+      ['ipykernel', 'pytest', 'ruff'],
+    ),
     'projects/bikes/src/bikes/__init__.py': '"""Bikes."""\n',
     'projects/bikes/tests/test_alone.py':
       'import importlib.util\n\n\ndef test_no_other_project_is_there():\n' +
@@ -38,7 +42,11 @@ describe('an experiment that uses another project', () => {
       '    assert not importlib.util.find_spec("weather")\n' +
       '    assert not importlib.util.find_spec("humanize")\n',
     'projects/weather/fabrica.yaml': 'owner: me\n',
-    'projects/weather/pyproject.toml': pyproject('weather', ['humanize>=4,<5', 'six<1.17'], []),
+    'projects/weather/pyproject.toml': pyproject(
+      'weather',
+      ['humanize>=4,<5', 'six<1.17', 'wheel>=0.46'],
+      [],
+    ),
     'projects/weather/src/weather/__init__.py': '"""Weather."""\n',
     'projects/weather/src/weather/words.py':
       'import humanize\n\n\ndef told(number):\n    return humanize.intcomma(number)\n',
@@ -74,6 +82,7 @@ describe('an experiment that uses another project', () => {
     const ran = nxOk(root, ['run', 'bikes:notebook', `--execute=${NOTEBOOK}`]);
     expect(ran.text).toContain('weather has words');
     expect(ran.text).toMatch(/six +1\.17\.0 of bikes/);
+    expect(ran.text).toMatch(/The package `wheel` requires `packaging>=.*`, but `23\.2` is installed/);
     nxOk(root, ['run', 'bikes:lint']);
   });
 
@@ -90,16 +99,27 @@ describe('an experiment that uses another project', () => {
     expect(git(root, 'diff', '--cached', '--name-only')).not.toContain('.venv');
   });
 
+  it('what a notebook printed stays out of git, as the generator set it up; a review shows its cells', () => {
+    const file = `projects/bikes/${NOTEBOOK}`;
+    commit(root, 'An experiment');
+    const notebook = JSON.parse(readFileSync(join(root, file), 'utf8')) as {
+      cells: { source: string[]; outputs?: object[] }[];
+    };
+    notebook.cells[1]?.source.push('\nprint(42)');
+    notebook.cells[1]?.outputs?.push({ name: 'stdout', output_type: 'stream', text: ['not for git'] });
+    write(root, { [file]: JSON.stringify(notebook) });
+    commit(root, 'Another cell');
+    expect(readFileSync(join(root, file), 'utf8')).toContain('not for git');
+    expect(git(root, 'show', `HEAD:${file}`)).toContain('print(42)');
+    expect(git(root, 'show', `HEAD:${file}`)).not.toContain('not for git');
+    const summary = join(root, '.nx', 'summary.md');
+    const args = ['--base=HEAD~1', `--summary=${summary}`];
+    expect(nxOk(root, ['run', 'workspace:notebooks', ...args]).text).toContain('+  print(42)');
+    expect(readFileSync(summary, 'utf8')).toContain(`### ${file}\n\n\`\`\`diff\n`);
+  });
+
   it('is nothing that tests see', () => {
     nxOk(root, ['run', 'bikes:test']);
-    const site = execFileSync(
-      join(root, 'projects/bikes/.venv/bin/python'),
-      ['-c', 'import sys; print(sys.path)'],
-      {
-        encoding: 'utf8',
-      },
-    );
-    expect(site).not.toContain('weather');
   });
 
   it('a cell that fails is told with its notebook and its number', () => {
