@@ -61,6 +61,8 @@ describe('the packed plugin in an empty workspace', () => {
         'dist/generators/project/schema.json',
         'dist/generators/project/files/base/fabrica.yaml.template',
         'dist/python/pins/nbstripout.txt',
+        'dist/python/pins/jupyterlab.txt',
+        'dist/experiments/execute.py',
         'dist/generators/project/templates/1.json',
         'dist/migrations/template-record/migration.js',
         'migrations.json',

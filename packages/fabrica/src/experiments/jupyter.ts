@@ -29,6 +29,8 @@ export interface ServerOptions {
 }
 
 const FIRST_PORT = 8888;
+/** What an error shows of what JupyterLab said. */
+const LAST_LINES = 10;
 
 /**
  * What code in the environment of experiments sees: that environment is first on the PATH. Jupyter finds one kernel
@@ -84,7 +86,7 @@ export async function runJupyterLab(
   const port = await freePort(wished);
   const token = randomBytes(24).toString('hex');
   const address = `http://127.0.0.1:${port}/lab`;
-  const said: string[] = [];
+  let said: readonly string[] = [];
   const { code } = await run(jupyter, ['-I', '-m', 'jupyterlab', `--config=${writeSettings(place, port)}`], {
     cwd: join(root, folder),
     // By a variable, since everybody can read the arguments of a process.
@@ -94,11 +96,11 @@ export async function runJupyterLab(
     onLine: (line) => {
       if (line.includes('is running at:')) ready(`${address}?token=${token}`);
       if (!/^\[[DI] /.test(line)) process.stderr.write(`${line}\n`);
-      said.push(line);
+      said = [...said, line].slice(-LAST_LINES);
     },
   });
-  if (code === 0 || said.some((line) => line.includes('is running at:'))) return;
-  throw new FabricaError('jupyter-failed', `JupyterLab does not start:\n${said.slice(-10).join('\n')}`, {
+  if (code === 0) return;
+  throw new FabricaError('jupyter-failed', `JupyterLab ended with ${code}:\n${said.join('\n')}`, {
     hint: `npx nx run ${project}:notebook --port=${port + 1}`,
   });
 }

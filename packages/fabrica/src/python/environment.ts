@@ -80,7 +80,10 @@ async function synchronise(root: string, folder: string, options: ToolOptions): 
 }
 
 /** Writes what an environment says of itself. */
-export function writeStamp(at: string, stamp: Partial<EnvironmentStamp> & { readonly python?: string }): void {
+export function writeStamp(
+  at: string,
+  stamp: Partial<EnvironmentStamp> & { readonly python?: string },
+): void {
   writeDocument(join(at, '.venv', STAMP), { schema: 2, ...stamp });
 }
 
