@@ -114,7 +114,7 @@ describe('an experiment that uses another project', () => {
     expect(git(root, 'show', `HEAD:${file}`)).not.toContain('not for git');
     const summary = join(root, '.nx', 'summary.md');
     const args = ['--base=HEAD~1', `--summary=${summary}`];
-    expect(nxOk(root, ['run', 'workspace:notebooks', ...args]).text).toContain('+  print(42)');
+    expect(nxOk(root, ['run', 'workspace:notebooks', ...args]).text).toContain('+print(42)');
     expect(readFileSync(summary, 'utf8')).toContain(`### ${file}\n\n\`\`\`diff\n`);
   });
 
