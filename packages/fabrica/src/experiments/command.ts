@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pinnedTool } from '../python/tools';
 import { colour } from '../support/colour';
 import { Cancelled, FabricaError, messageOf, reportError } from '../support/errors';
 import { exitCodeOf, interruptible } from '../support/interrupts';
@@ -80,10 +79,7 @@ async function prepare(
   if (layers.length)
     for (const line of await unmetRequirements(root, home, { signal }))
       progress.say(`${colour('yellow', 'warning')}: in experiments of ${project}: ${line}`);
-  const jupyter = await progress.quietly('Installing JupyterLab', () =>
-    pinnedTool(root, 'jupyterlab', { signal, progress }),
-  );
-  return { root, folder, project, home, jupyter };
+  return { root, folder, project, home };
 }
 
 /** The first that fails ends it: what comes after may need what it makes. */

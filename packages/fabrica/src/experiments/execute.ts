@@ -5,7 +5,7 @@ import { listFiles } from '../layout/list-files';
 import { FabricaError } from '../support/errors';
 import { run } from '../support/processes';
 import { nearest } from '../workspace';
-import { experimentVariables, type Place } from './jupyter';
+import { experimentVariables, jupyterPython, type Place } from './jupyter';
 
 const RUNNABLE = /\.(ipynb|py)$/;
 
@@ -37,11 +37,11 @@ export function findNotebook(root: string, folder: string, path: string): string
  * @returns whether it went well; a cell that fails has told so itself
  */
 export async function execute(place: Place, path: string, signal: AbortSignal): Promise<boolean> {
-  const { root, folder, project, home, jupyter } = place;
+  const { root, folder, project, home } = place;
   const file = join(root, folder, path);
   const isNotebook = path.endsWith('.ipynb');
   const [python, args] = isNotebook
-    ? [jupyter, ['-I', join(__dirname, 'execute.py'), file, `${folder}/${path}`]]
+    ? [await jupyterPython(root, signal), ['-I', join(__dirname, 'execute.py'), file, `${folder}/${path}`]]
     : [pythonOf(home), [file]];
   const { code } = await run(python, args, {
     cwd: isNotebook ? dirname(file) : join(root, folder),

@@ -3,10 +3,12 @@ import { delimiter, join } from 'node:path';
 import { commandEnvironment, programs, pythonOf } from '../../bin/shared.cjs';
 import { readPyproject } from '../python/pyproject';
 import { DEV_LOCK, readLock } from '../python/requirements';
+import { pinnedTool } from '../python/tools';
 import { FabricaError } from '../support/errors';
 import { stateFolder, writeDocument } from '../support/files';
 import { freePort } from '../support/ports';
 import { run } from '../support/processes';
+import { Progress } from '../support/progress';
 
 /** Where notebooks of a project run. */
 export interface Place {
@@ -16,8 +18,6 @@ export interface Place {
   readonly project: string;
   /** The folder whose `.venv` the kernel is, absolute. */
   readonly home: string;
-  /** The interpreter that JupyterLab is installed for. */
-  readonly jupyter: string;
 }
 
 export interface ServerOptions {
@@ -74,6 +74,18 @@ export function checkKernel(root: string, folder: string): void {
 }
 
 /**
+ * The interpreter that JupyterLab, and all that runs notebooks, is installed for.
+ *
+ * @throws FabricaError `tool-install`
+ */
+export function jupyterPython(root: string, signal: AbortSignal): Promise<string> {
+  const progress = new Progress();
+  return progress.quietly('Installing JupyterLab', () =>
+    pinnedTool(root, 'jupyterlab', { signal, progress }),
+  );
+}
+
+/**
  * Runs JupyterLab on the loopback interface until it is ended, which ends its kernels.
  *
  * @throws FabricaError `jupyter-failed` with what it said
@@ -82,7 +94,8 @@ export async function runJupyterLab(
   place: Place,
   { port: wished = FIRST_PORT, signal, ready }: ServerOptions,
 ): Promise<void> {
-  const { root, folder, project, jupyter } = place;
+  const { root, folder, project } = place;
+  const jupyter = await jupyterPython(root, signal);
   const port = await freePort(wished);
   const token = randomBytes(24).toString('hex');
   const address = `http://127.0.0.1:${port}/lab`;
