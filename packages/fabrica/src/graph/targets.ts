@@ -103,6 +103,10 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
       ? { run: runTarget(project, plugin), tracking: trackingTarget(project, plugin) }
       : {}),
     ...serveTargets(project, plugin),
+    notebook: {
+      command: `${FOREGROUND}node ${plugin.experiments} ${folder}`,
+      metadata: about('Start JupyterLab; --execute=PATH runs one notebook', 'jupyter'),
+    },
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
@@ -152,12 +156,16 @@ function trackingTarget({ folder }: Project, plugin: OwnPlugin): TargetConfigura
   };
 }
 
+/**
+ * Before a command that serves until Ctrl-C. That is how a server ends well, but a shell in between would end of it,
+ * and Nx tell of a failure. Not `continuous`: for Nx such a task succeeded, whatever its exit code, also when it never
+ * started to serve.
+ */
+const FOREGROUND = process.platform === 'win32' ? '' : 'exec ';
+
 function serveTargets(project: Project, plugin: OwnPlugin): Targets {
-  // Not `continuous`: for Nx such a task succeeded, whatever its exit code, also when it never started to serve.
-  // `exec`: Ctrl-C is how a server ends well, but a shell in between would end of it, and Nx tell of a failure.
-  const exec = process.platform === 'win32' ? '' : 'exec ';
   const run = (command: string, description: string): TargetConfiguration => ({
-    command: `${exec}${inEnvironment(plugin, project.folder, command)}`,
+    command: `${FOREGROUND}${inEnvironment(plugin, project.folder, command)}`,
     metadata: about(description),
   });
   const app = project.app

@@ -27,6 +27,7 @@ interface ProcessStatus {
   readonly project: string | null;
   readonly pid: number;
   readonly since: string;
+  readonly address: string | null;
   readonly command: readonly string[];
 }
 
@@ -129,8 +130,8 @@ async function modelStatus(root: string, at: string, signal: AbortSignal): Promi
   }
 }
 
-function processStatus({ kind, project, pid, startedAt, command }: ProcessRecord): ProcessStatus {
-  return { kind, project, pid, since: startedAt, command };
+function processStatus({ kind, project, pid, startedAt, address, command }: ProcessRecord): ProcessStatus {
+  return { kind, project, pid, since: startedAt, address, command };
 }
 
 function describe(
@@ -203,7 +204,13 @@ function championTable(champions: readonly Champion[]): string {
 
 function processTable(processes: readonly ProcessStatus[]): string {
   return table(
-    ['process', 'pid', 'since', 'command'],
-    processes.map(({ kind, pid, since, command }) => [kind, String(pid), since, command.join(' ')]),
+    ['process', 'pid', 'since', 'address', 'command'],
+    processes.map(({ kind, pid, since, address, command }) => [
+      kind,
+      String(pid),
+      since,
+      address ?? '',
+      command.join(' '),
+    ]),
   );
 }
