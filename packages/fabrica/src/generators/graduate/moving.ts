@@ -1,7 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
 import { didYouMean, moduleOf } from '../../workspace';
-import { findProject, nameOf, projectFolders } from '../shared/projects';
+import { findProject, nameOf, projectsIn } from '../shared/projects';
 import { filesOf, type SourceFile } from '../shared/sources';
 import type { GraduateOptions } from './options';
 
@@ -39,7 +39,7 @@ export function readMoving(tree: Tree, { modules, to }: GraduateOptions): Moving
 
 /** A project goes by its name, or by its module's. */
 function nameGiven(tree: Tree, given: string): string {
-  const names = projectFolders(tree).map(nameOf);
+  const names = projectsIn(tree).map(nameOf);
   return names.find((name) => moduleOf(name) === given) ?? given;
 }
 

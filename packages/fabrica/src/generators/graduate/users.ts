@@ -1,6 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { PYPROJECT } from '../../workspace';
-import { projectFolders } from '../shared/projects';
+import { projectsIn } from '../shared/projects';
 import { filesOf, rewriteFiles, type Renaming } from '../shared/sources';
 import type { Moving } from './moving';
 import { withPin } from './pins';
@@ -19,7 +19,7 @@ export function rewriteUsers(
   renaming: Renaming,
   gone: ReadonlySet<string>,
 ): string[] {
-  return projectFolders(tree).filter((folder) => {
+  return projectsIn(tree).filter((folder) => {
     const files =
       folder === moving.folder ? moving.files.filter(({ path }) => !gone.has(path)) : filesOf(tree, folder);
     const changed = rewriteFiles(folder, files, renaming);

@@ -1,7 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
 import { PYPROJECT, SETTINGS } from '../../workspace';
-import { projectFolders } from '../shared/projects';
+import { projectsIn } from '../shared/projects';
 import { filesOf, importPath, isText, rewriteFiles, type Renaming, type SourceFile } from '../shared/sources';
 import { usesOf, withRenamedUse } from '../shared/uses';
 import { retelling, withName, type Retell } from './retell';
@@ -36,7 +36,7 @@ export function renameOwn(tree: Tree, renamed: Renamed): void {
 export function renameInOthers(tree: Tree, renamed: Renamed): void {
   const { from, to } = renamed;
   const retell = retellOf(renamed);
-  for (const folder of projectFolders(tree)) {
+  for (const folder of projectsIn(tree)) {
     if (folder === from.folder || folder === to.folder) continue;
     const all = filesOf(tree, folder);
     const uses = usesOf(tree, folder).includes(from.name);

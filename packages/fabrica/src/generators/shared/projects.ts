@@ -6,7 +6,7 @@ import { listProcesses, type ProcessRecord } from '../../support/processes';
 import { didYouMean, HOMES, SETTINGS } from '../../workspace';
 
 /** The folders of the workspace's projects, sorted. */
-export function projectFolders(tree: Tree): string[] {
+export function projectsIn(tree: Tree): string[] {
   return tree
     .children(HOMES.project)
     .map((child) => `${HOMES.project}/${child}`)
@@ -33,7 +33,7 @@ export function asProjectName(given: string): string {
  * @throws FabricaError `no-project`, with the one that may be meant
  */
 export function findProject(tree: Tree, name: string): string {
-  const folders = projectFolders(tree);
+  const folders = projectsIn(tree);
   const found = folders.find((folder) => nameOf(folder) === name);
   if (found) return found;
   const names = folders.map(nameOf);

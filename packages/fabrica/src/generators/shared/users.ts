@@ -1,7 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { importsOf, notebookImports, type Import } from '../../imports';
 import { SETTINGS } from '../../workspace';
-import { projectFolders } from './projects';
+import { projectsIn } from './projects';
 import { filesOf, isPython, type SourceFile } from './sources';
 import { usesOf } from './uses';
 
@@ -19,7 +19,7 @@ export function usersOf(
   folder: string,
   { name, module }: { name: string; module: string },
 ): UseOfProject[] {
-  return projectFolders(tree)
+  return projectsIn(tree)
     .filter((other) => other !== folder)
     .flatMap((other) => {
       const named = usesOf(tree, other).includes(name)

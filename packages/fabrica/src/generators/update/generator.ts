@@ -6,7 +6,7 @@ import { TEMPLATES, type Templates } from '../project/template';
 import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
-import { findProject, nameOf, projectFolders } from '../shared/projects';
+import { findProject, nameOf, projectsIn } from '../shared/projects';
 import { readOptions, type UpdateGeneratorSchema, type UpdateOptions } from './options';
 import { updateProject, type Update } from './project';
 import { checksOf, problems, report } from './report';
@@ -52,7 +52,7 @@ export async function update(
 }
 
 function foldersOf(tree: Tree, { name, all }: UpdateOptions): string[] {
-  return all ? projectFolders(tree) : [findProject(tree, name ?? '')];
+  return all ? projectsIn(tree) : [findProject(tree, name ?? '')];
 }
 
 /** The locks of projects whose dependencies moved; one that fails doesn't keep the others from theirs. */
