@@ -46,7 +46,7 @@ export function plainCommands(project: Project, vendored: boolean): Plain {
       lint: 'ruff check . && ruff format --check .',
       format: 'ruff check --fix . && ruff format .',
       typecheck: 'basedpyright',
-      ...(run && { run: run.map(quoted).join(' ') }),
+      ...(run && { run: run.map(quoted).join(' '), tracking: 'python -m fabrica.tracking' }),
       ...(service && { serve: serve.join(' ') }),
       ...(app && { app: show.join(' ') }),
       deploy: `docker build -t ${name} . && docker run --rm${service ? ' -p 8000:8000' : app ? ' -p 8501:8501' : ''} ${name}`,

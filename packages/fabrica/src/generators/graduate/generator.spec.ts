@@ -51,6 +51,7 @@ describe('into a new package', () => {
       expect(manifest(root, user).project.dependencies).toContain('fabrica-weather==0.1.0');
       expect(manifest(root, user).tool.uv.sources).toMatchObject({ 'fabrica-weather': { index: 'fabrica' } });
     }
+    expect(said).toMatch(/What moved is still named here: projects\/bikes\/README\.md:\d+\n/);
     expect(said).toMatch(
       /Next:\n {2}npx nx run weather:lock\n[^]*weather:publish\n {2}npx nx run bikes:lock\n/,
     );

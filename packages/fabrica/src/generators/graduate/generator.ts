@@ -13,6 +13,7 @@ import { readMoving, type Moving } from './moving';
 import { checkStaying } from './needs';
 import { readOptions, type GraduateGeneratorSchema, type GraduateOptions } from './options';
 import { addNeeds, addTest, moveInto } from './package';
+import { stillNamed } from './remarks';
 import { prepareTarget, readTarget, type Target } from './target';
 import { testsOf } from './tests';
 import { rewriteUsers } from './users';
@@ -35,6 +36,8 @@ export default async function graduateGenerator(
     const moving = readMoving(tree, options);
     checkStaying(moving, options.to);
     const users = await graduate(tree, moving, target);
+    const named = stillNamed(moving);
+    if (named.length) process.stdout.write(`What moved is still named here: ${named.join(', ')}\n`);
     return asCallback(tree.root, async () => {
       // Folders that hold nothing but caches would still be modules.
       for (const module of moving.modules)

@@ -36,6 +36,6 @@ function models(tree: Tree, { from, to }: Renamed): string[] {
     `The store keeps runs and models of ${from.name} under that name; ${to.name} begins without any. Its first model:`,
     `  npx nx run ${to.name}:run`,
     'What the old ones were:',
-    `  cd ${to.folder} && .venv/bin/python -m fabrica.tracking champions --project ${from.name}`,
+    `  npx nx run ${to.name}:tracking champions --project ${from.name}`,
   ];
 }
