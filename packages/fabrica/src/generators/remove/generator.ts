@@ -51,12 +51,15 @@ async function check(
   uses: readonly UseOfProject[],
 ): Promise<void> {
   const force = `npx nx g fabrica:remove ${name} --force`;
-  if (uses.length)
+  if (uses.length) {
+    const needed = uses.find(({ module }) => module?.includes('.'))?.module;
+    const share = needed ? `npx nx g fabrica:graduate ${needed} --to ${name}-shared\nor ` : '';
     throw new FabricaError(
       'still-used',
       `${name} is used by others:\n${uses.map(({ text }) => `  ${text}`).join('\n')}`,
-      { hint: `npx nx g fabrica:graduate ${name}.MODULE --to PACKAGE, for what they need\nor ${force}` },
+      { hint: `${share}${force}` },
     );
+  }
   checkStopped(tree.root, name, force);
   await checkCommitted(tree.root, folder, 'the removal', force);
 }
@@ -77,7 +80,7 @@ async function finish(
 ): Promise<void> {
   await Promise.all(runningOf(root, name).map((record) => stopProcess(root, record, DRAINING)));
   const kept = removeRest(join(root, folder));
-  const broken = uses.filter(({ text }) => text.includes(' imports '));
+  const broken = uses.filter(({ module }) => module !== undefined);
   const said = [
     ...(broken.length ? ['These imports work no longer:', ...broken.map(({ text }) => `  ${text}`)] : []),
     ...(kept.length

@@ -11,6 +11,8 @@ export interface UseOfProject {
   readonly folder: string;
   /** `projects/weather/experiments/a.py:3`, and what is there. */
   readonly text: string;
+  /** What is imported there. */
+  readonly module?: string;
 }
 
 /** Where other projects use a project: experiments that name it, and all imports of its module. */
@@ -23,12 +25,16 @@ export function usersOf(
     .filter((other) => other !== folder)
     .flatMap((other) => {
       const named = usesOf(tree, other).includes(name)
-        ? [`${other}/${SETTINGS}: experiments.uses names ${name}`]
+        ? [{ folder: other, text: `${other}/${SETTINGS}: experiments.uses names ${name}` }]
         : [];
       const imported = filesOf(tree, other).flatMap((file) =>
-        importsOfModule(file, module).map((one) => `${placeOf(other, file, one)} imports ${one.module}`),
+        importsOfModule(file, module).map((one) => ({
+          folder: other,
+          text: `${placeOf(other, file, one)} imports ${one.module}`,
+          module: one.module,
+        })),
       );
-      return [...named, ...imported].map((text) => ({ folder: other, text }));
+      return [...named, ...imported];
     });
 }
 
