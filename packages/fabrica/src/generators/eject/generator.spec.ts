@@ -142,13 +142,17 @@ describe('plain files', () => {
   it('say commands with what fabrica.yaml overrides, and when pipelines are to run', async () => {
     const project = readProject(await root(), FOLDER);
     const plain = plainCommands(project, true);
-    expect(plain.commands.run).toMatch(/^python -m fabrica\.pipelines run train --settings '.*300.*'$/);
+    expect(plain.runs).toEqual([
+      expect.stringMatching(/^python -m fabrica\.pipelines run train --settings '.*300.*'$/),
+    ]);
     expect(
       withPlainCommands(
-        '`npx nx test bikes`, nx run bikes:serve, nx run bikes:status, nx test bikes-2',
+        '`npx nx test bikes`, nx run bikes:serve, nx run bikes:status, nx test bikes-2, nx run bikes:run train, nx run bikes:run --no-cache',
         plain,
       ),
-    ).toBe('`pytest`, python -m fabrica.serving serve, nx run bikes:status, nx test bikes-2');
+    ).toBe(
+      '`pytest`, python -m fabrica.serving serve, nx run bikes:status, nx test bikes-2, python -m fabrica.pipelines run train, python -m fabrica.pipelines run train --no-cache',
+    );
     expect(plainReadme('# Mine\n\nnpx nx run bikes:app\n', plain, project)).toMatch(
       /^# Mine\n\nstreamlit run src\/bikes\/app\.py\n\n## Work on it\n\n```\npython3\.11[^]*- `train`: `0 4 \* \* \*`[^]*## Dependencies/,
     );

@@ -1,3 +1,4 @@
+import { pipelinesInOrder } from '../../executors/project';
 import { overridesFor, type Project } from '../../workspace';
 import { overrideWords } from '../../../bin/pipeline-arguments.cjs';
 import { floorOf, OLDEST } from '../../python/versions';
@@ -8,6 +9,10 @@ export interface Plain {
   readonly module: string;
   /** The oldest Python that it runs on: the locks are made for it. */
   readonly python: string;
+  /** In the order in which they are run. */
+  readonly pipelines: readonly string[];
+  /** What runs each of them, with what fabrica.yaml overrides. */
+  readonly runs: readonly string[];
   readonly service: boolean;
   readonly app: boolean;
   readonly vendored: boolean;
@@ -24,10 +29,10 @@ const LOCK = 'uv pip compile pyproject.toml --universal --generate-hashes --no-h
 
 /** What to type in the project's folder. */
 export function plainCommands(project: Project, vendored: boolean): Plain {
-  const { name, module, pipelines, service, app, requiresPython } = project;
+  const { name, module, service, app, requiresPython } = project;
   const python = floorOf(requiresPython) ?? OLDEST;
-  const [first] = pipelines.includes('train') ? ['train'] : pipelines;
-  const run = first === undefined ? undefined : runCommand(project, first);
+  const pipelines = pipelinesInOrder(project);
+  const runs = pipelines.map((pipeline) => runCommand(project, pipeline));
   const serve = ['python', '-m', 'fabrica.serving', 'serve'];
   const show = ['streamlit', 'run', `src/${module}/app.py`];
   const checks = ['ruff check .', 'ruff format --check .', 'basedpyright', 'pytest'];
@@ -35,10 +40,11 @@ export function plainCommands(project: Project, vendored: boolean): Plain {
     ? [...serve, '--host', '0.0.0.0', '--port', '8000']
     : app
       ? show
-      : (run ?? ['python', '-c', `import ${module}`]);
+      : (runs[0] ?? ['python', '-c', `import ${module}`]);
   const lock = `${LOCK} --python-version ${python}${vendored ? ' --emit-find-links' : ''}`;
   return {
-    ...{ name, module, python, service, app, vendored, checks, start },
+    ...{ name, module, python, pipelines, service, app, vendored, checks, start },
+    runs: runs.map((words) => words.map(quoted).join(' ')),
     lock: [`${lock} -o requirements.txt`, `${lock} --group dev -c requirements.txt -o requirements-dev.txt`],
     commands: {
       install: 'pip install --require-hashes -r requirements-dev.txt',
@@ -46,7 +52,7 @@ export function plainCommands(project: Project, vendored: boolean): Plain {
       lint: 'ruff check . && ruff format --check .',
       format: 'ruff check --fix . && ruff format .',
       typecheck: 'basedpyright',
-      ...(run && { run: run.map(quoted).join(' '), tracking: 'python -m fabrica.tracking' }),
+      ...(runs.length && { run: 'python -m fabrica.pipelines run', tracking: 'python -m fabrica.tracking' }),
       ...(service && { serve: serve.join(' ') }),
       ...(app && { app: show.join(' ') }),
       deploy: `docker build -t ${name} . && docker run --rm${service ? ' -p 8000:8000' : app ? ' -p 8501:8501' : ''} ${name}`,
@@ -64,11 +70,20 @@ function quoted(word: string): string {
   return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A text whose commands of Nx are those of the tools; commands that only the toolkit has stay. */
-export function withPlainCommands(text: string, { name, commands }: Plain): string {
+/**
+ * A text whose commands of Nx are those of the tools; commands that only the toolkit has stay. They stand in strings and
+ * notebooks, too: none has a quote.
+ */
+export function withPlainCommands(text: string, { name, pipelines, commands }: Plain): string {
   const before = new RegExp(
-    `(?:npx )?\\bnx (?:run ${name}:([a-z]+)|(?:run )?([a-z]+) ${name}(?![\\w-]))`,
+    `(?:npx )?\\bnx (?:run ${name}:([a-z]+)|(?:run )?([a-z]+) ${name}(?![\\w-]))(?: (${pipelines.join('|') || '$.'})(?![\\w-]))?`,
     'g',
   );
-  return text.replace(before, (all, one?: string, other?: string) => commands[one ?? other ?? ''] ?? all);
+  return text.replace(before, (all, one?: string, other?: string, pipeline?: string) => {
+    const target = one ?? other ?? '';
+    const command = commands[target];
+    if (command === undefined) return all;
+    const named = target === 'run' ? (pipeline ?? pipelines[0]) : pipeline;
+    return named === undefined ? command : `${command} ${named}`;
+  });
 }

@@ -21,10 +21,10 @@ function fence(lines: readonly string[]): string {
   return `\`\`\`\n${lines.join('\n')}\n\`\`\`\n`;
 }
 
-function workOn({ python, commands }: Plain): string[] {
-  const { install, test, lint, typecheck, run, serve, app, deploy } = commands;
+function workOn({ python, commands, runs }: Plain): string[] {
+  const { install, test, lint, typecheck, serve, app, deploy } = commands;
   const setUp = [`python${python} -m venv .venv && . .venv/bin/activate && export PYTHONPATH=src`, install];
-  return [...setUp, test, lint, typecheck, run, serve, app, deploy].filter((line) => line !== undefined);
+  return [...setUp, test, lint, typecheck, ...runs, serve, app, deploy].filter((line) => line !== undefined);
 }
 
 function store({ commands }: Plain): string {

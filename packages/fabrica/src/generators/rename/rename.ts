@@ -42,7 +42,7 @@ export function renameInOthers(tree: Tree, renamed: Renamed): void {
     const uses = usesOf(tree, folder).includes(from.name);
     const files = uses ? rewritten(folder, all, renamingOf(renamed)) : all;
     files.forEach(({ path, content }, at) => {
-      const told = retold(content, retell);
+      const told = retold(path, content, retell);
       const text = path === SETTINGS && uses ? withRenamedUse(told.toString(), from.name, to.name) : told;
       if (!all[at].content.equals(Buffer.from(text))) tree.write(`${folder}/${path}`, text);
     });
@@ -76,7 +76,7 @@ function retellOf({ from, to, files }: Renamed): Retell {
 }
 
 function withNames(path: string, content: Buffer, { from, to }: Renamed, retell: Retell): Buffer {
-  if (path !== PYPROJECT) return retold(content, retell);
+  if (path !== PYPROJECT) return retold(path, content, retell);
   const text = withName(content.toString(), from.name, to.name);
   if (text !== undefined) return Buffer.from(retell(text));
   throw new FabricaError(
@@ -89,9 +89,14 @@ function withNames(path: string, content: Buffer, { from, to }: Renamed, retell:
   );
 }
 
+/** Data stays as it was measured, whatever it says. */
+function isData(path: string): boolean {
+  return path.startsWith('data/') && !path.endsWith('.md');
+}
+
 /** What is no text, or says nothing of the project, stays byte by byte. */
-function retold(content: Buffer, retell: Retell): Buffer {
-  if (!isText(content)) return content;
+function retold(path: string, content: Buffer, retell: Retell): Buffer {
+  if (!isText(content) || isData(path)) return content;
   // Latin-1 gives each byte a character: what isn't looked for stays, whatever its encoding.
   const text = content.toString('latin1');
   const now = retell(text);
