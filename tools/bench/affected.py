@@ -50,6 +50,9 @@ def main() -> int:
             costs = compare(contenders, rounds=rounds)
         finally:
             run(nx(root, "end of the daemon", "daemon", "--stop"))
+            # It may still write for a moment after it has said that it stopped.
+            while root.exists():
+                empty(root)
     graph, base, boundaries, show, tests = (costs[one.name].seconds for one in contenders)
     return report(
         f"Nx with {PROJECTS} projects (medians)",
