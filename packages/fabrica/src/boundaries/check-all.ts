@@ -13,10 +13,12 @@ export interface Outcome {
   readonly result: { readonly checked: Checked } | { readonly error: string };
 }
 
-/** What a thread checks. */
-export interface Share {
+/** What threads check together: each takes the next folder, until there is none. */
+export interface Work {
   readonly root: string;
   readonly folders: readonly string[];
+  /** The index of the next folder, shared by the threads. */
+  readonly next: Int32Array;
   readonly world: World;
   /** The day on which exceptions end, such as 2026-11-21. */
   readonly today: string;
@@ -32,27 +34,18 @@ export async function* checkAll(
   folders: readonly string[],
   today: string,
 ): AsyncGenerator<Outcome> {
-  const world = readWorld(root);
-  const [own, ...others] = sharesOf(folders, threadsFor(folders.length));
-  const helped = others.map((share) => inThread({ root, folders: share, world, today }));
-  yield* checkShare({ root, folders: own ?? [], world, today });
-  for (const outcomes of helped) yield* await outcomes;
+  const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const work = { root, folders, next, world: readWorld(root), today };
+  const threads = Math.min(availableParallelism(), THREADS, Math.floor(folders.length / PER_THREAD));
+  const helpers = Array.from({ length: Math.max(0, threads - 1) }, () => helpWith(work));
+  yield* check(work);
+  for (const outcomes of helpers) yield* await outcomes;
 }
 
-function threadsFor(units: number): number {
-  return Math.max(1, Math.min(availableParallelism(), THREADS, Math.floor(units / PER_THREAD)));
-}
-
-/** Dealt out like cards, since neighbours are often alike. */
-function sharesOf(folders: readonly string[], threads: number): string[][] {
-  return Array.from({ length: threads }, (_, thread) =>
-    folders.filter((_folder, index) => index % threads === thread),
-  );
-}
-
-/** Checks some units, one after the other. What goes wrong with one is its outcome. */
-export function* checkShare({ root, folders, world, today }: Share): Generator<Outcome> {
-  for (const folder of folders) {
+/** Checks one unit after the other. What goes wrong with one is its outcome. */
+export function* check({ root, folders, next, world, today }: Work): Generator<Outcome> {
+  for (let index = Atomics.add(next, 0, 1); index < folders.length; index = Atomics.add(next, 0, 1)) {
+    const folder = folders[index] as string;
     const start = performance.now();
     const result = tryToCheck(root, folder, world, today);
     yield { folder, seconds: (performance.now() - start) / 1000, result };
@@ -69,15 +62,16 @@ function tryToCheck(root: string, folder: string, world: World, today: string): 
   }
 }
 
-function inThread(share: Share): Promise<readonly Outcome[]> {
+/** What another thread makes of the work. */
+function helpWith(work: Work): Promise<readonly Outcome[]> {
   const file = join(__dirname, '..', '..', 'bin', 'boundaries-thread.cjs');
   const outcomes = new Promise<readonly Outcome[]>((resolve, reject) => {
-    const worker = new Worker(file, { workerData: share });
+    const worker = new Worker(file, { workerData: work });
     worker.once('message', resolve);
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('a thread ended before it had checked its projects')));
+    worker.once('exit', (code) => reject(new Error(`a thread ended with ${code} before its work was done`)));
   });
-  return outcomes.catch((error: unknown) =>
-    share.folders.map((folder) => ({ folder, seconds: 0, result: { error: formatError(error) } })),
-  );
+  // Whoever awaits it is busy meanwhile: until then nobody must take a failure for one that is lost.
+  outcomes.catch(() => undefined);
+  return outcomes;
 }
