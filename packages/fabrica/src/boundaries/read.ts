@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FabricaError, messageOf } from '../support/errors';
 import { SETTINGS } from '../workspace/layout';
+import { parseSettings } from '../workspace/settings';
 import { checkUnit, isLock, type Checked } from './check';
 import { isCompose } from './compose-rules';
 import { isDockerfile } from './dockerfile-rules';
@@ -60,12 +61,6 @@ function settingsOf(unit: Unit, files: readonly SourceFile[]): UnitSettings | un
   if (!file) return undefined;
   const text = textOf(file);
   if (!/uses|exceptions/.test(text)) return { text, uses: [], exceptions: [] };
-  const { experiments, boundaries } = settings().parseSettings(`${unit.folder}/${SETTINGS}`, text);
+  const { experiments, boundaries } = parseSettings(`${unit.folder}/${SETTINGS}`, text);
   return { text, uses: experiments?.uses ?? [], exceptions: boundaries?.exceptions ?? [] };
-}
-
-/** Loaded by the first project that needs it: the schema's library takes as long to load as 30 projects to check. */
-function settings(): typeof import('../workspace/settings') {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would make every reader asynchronous
-  return require('../workspace/settings') as typeof import('../workspace/settings');
 }
