@@ -7,259 +7,85 @@ check`` judges by a file that lists the modules. Neither reads notebooks, locks 
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-import random
-import shutil
-import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from large import FILES, PLANTED, PROJECTS, built_plugin, generate, name_of
 from measure import (
-    ENVIRONMENTS,
     HERE,
-    ROOT,
     Bound,
     Contender,
     compare,
     environment,
+    measure,
     memory,
+    peak_memory,
     python_with,
     report,
+    run,
     scratch,
     write,
 )
 
-PROJECTS, FILES, BYTES = 500, 40, 4200
-PLANTED = 50
+TACH = 20
+"""How many times as long as ours tach takes at least. It is stopped then: it takes minutes."""
 
 
 def main() -> int:
     """Measure, print, and say whether the promises hold."""
-    plugin = built_plugin()
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=5)
+    rounds: int = arguments.parse_args().rounds
     with scratch(memory()) as folder:
         root = folder / "workspace"
         expected = generate(root)
-        ours = Contender(
-            "fabrica boundaries", lambda: ours_of(plugin, root), root, environment()
-        )
-        peers = [peer for peer in (ruff(root), tach(root)) if peer is not None]
-        costs = compare([ours, *peers], rounds=5)
-        found = findings(plugin, root)
+        ours, ruff = ours_in(built_plugin(), root), ruff_in(root)
+        costs = compare([ours, ruff], rounds=rounds)
+        own = costs[ours.name]
+        tach = replace(tach_in(root), limit=own.seconds * TACH)
+        costs[tach.name] = measure(tach)
+        found = set(run(ours).splitlines())
+        mib = peak_memory(ours)
     missed, wrong = sorted(expected - found), sorted(found - expected)
     for text in [*(f"missed: {one}" for one in missed), *(f"wrong: {one}" for one in wrong)]:
         print(f"  {text}", file=sys.stderr)
-    own = costs[ours.name]
     return report(
         f"Boundaries of {PROJECTS} projects, {PROJECTS * FILES} files (medians)",
         [(name, f"{cost.seconds:.2f} s  {cost.cpu:.2f} CPU-s") for name, cost in costs.items()],
         [
-            Bound("seconds of ours", own.seconds, 2),
-            *(
-                Bound(f"seconds, ours / {peer.name}", own.seconds / costs[peer.name].seconds, 1)
-                for peer in peers
-            ),
+            Bound("seconds, ours / ruff analyze graph", own.seconds / costs[ruff.name].seconds, 1),
+            Bound("seconds, ours / tach check", own.seconds / costs[tach.name].seconds, 1 / TACH),
+            Bound("memory of ours, in MiB", mib, 1024),
             Bound(f"of {PLANTED} planted violations missed", len(missed), 0),
             Bound("found where nothing was planted", len(wrong), 0),
         ],
     )
 
 
-def built_plugin() -> Path:
-    """The plugin as it is published: compiled, since a transpiler at start is not what users run."""
-    home = ENVIRONMENTS / "plugin"
-    source = ROOT / "packages" / "fabrica"
-    tsc = ROOT / "node_modules" / ".bin" / "tsc"
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(home / "bin", ignore_errors=True)
-    shutil.copytree(source / "bin", home / "bin")
-    shutil.copy(source / "package.json", home / "package.json")
-    own = home / "node_modules"
-    if not own.exists() and (source / "node_modules").exists():
-        own.symlink_to(source / "node_modules")
-    subprocess.run(
-        [tsc, "-p", source / "tsconfig.build.json", "--outDir", home / "dist"], check=True
-    )
-    return home
+def ours_in(plugin: Path, root: Path) -> Contender:
+    """Ours, which prints what it finds, each as ``rule path``."""
+    command = ["node", HERE / "boundaries.cjs", plugin, root]
+    return Contender("fabrica boundaries", lambda: command, root, environment())
 
 
-def ours_of(plugin: Path, root: Path) -> list[str | Path]:
-    """The command that checks the workspace."""
-    return ["node", HERE / "boundaries.cjs", plugin, root]
-
-
-def findings(plugin: Path, root: Path) -> set[str]:
-    """What ours finds, each as ``rule path``."""
-    done = subprocess.run(
-        [str(word) for word in ours_of(plugin, root)], capture_output=True, text=True, check=True
-    )
-    return set(done.stdout.splitlines())
-
-
-def ruff(root: Path) -> Contender:
+def ruff_in(root: Path) -> Contender:
     """ruff's graph of imports: the fastest there is, and nothing but the graph."""
     program = python_with("ruff", HERE / "peers" / "ruff.txt").parent / "ruff"
     command = [program, "analyze", "graph", "projects"]
     return Contender("ruff analyze graph", lambda: command, root, environment())
 
 
-def tach(root: Path) -> Contender | None:
-    """tach's check, with each project a module that may depend on none."""
-    lock = HERE / "peers" / "tach.txt"
-    if not lock.exists():
-        return None
-    program = python_with("tach", lock).parent / "tach"
+def tach_in(root: Path) -> Contender:
+    """tach's check, with each project a module that may depend on none: it finds some."""
+    program = python_with("tach", HERE / "peers" / "tach.txt").parent / "tach"
     names = [name_of(number) for number in range(PROJECTS)]
     roots = json.dumps([f"projects/{name}/src" for name in names])
     modules = "".join(f'[[modules]]\npath = "{name}"\ndepends_on = []\n' for name in names)
     write(root / "tach.toml", f"source_roots = {roots}\nexact = false\n{modules}")
-    # It has to fail, since there is something to find.
-    command = ["sh", "-c", '"$0" check > /dev/null 2>&1; test $? -eq 1', program]
-    return Contender("tach check", lambda: command, root, environment())
-
-
-# What is generated.
-
-
-def name_of(number: int) -> str:
-    """The name of a project, which is its module too."""
-    return f"project{number:03}"
-
-
-def generate(root: Path) -> set[str]:
-    """Write the workspace; returns what is wrong in it, each as ``rule path``."""
-    dice = random.Random(7)
-    write(root / "nx.json", "{}\n")
-    write(root / ".git" / "config", '[remote "origin"]\n\turl = git@example.com:acme/science.git\n')
-    write(root / "packages/storage/pyproject.toml", pyproject("fabrica-storage"))
-    write(root / "packages/storage/src/fabrica/storage/__init__.py", "")
-    for number in range(PROJECTS):
-        project(root, name_of(number), dice)
-    plants = list(violations().items())
-    expected = set()
-    for number in range(PLANTED):
-        name = name_of(number * (PROJECTS // PLANTED) + 3)
-        other = name_of((number * 37 + 11) % PROJECTS)
-        key, plant = plants[number % len(plants)]
-        rule, path = key.split(" ")[:2]
-        expected.add(f"{rule} projects/{name}/{path.format(name=name)}")
-        plant(root / "projects" / name, name, other)
-    return expected
-
-
-def pyproject(name: str, dependencies: str = "[]", more: str = "") -> str:
-    """A manifest."""
-    head = f'[project]\nname = "{name}"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n'
-    return f"{head}dependencies = {dependencies}\n{more}"
-
-
-def project(root: Path, name: str, dice: random.Random) -> None:
-    """A clean project of Python files and notebooks, with look-alikes of violations."""
-    folder = root / "projects" / name
-    write(folder / "pyproject.toml", pyproject(name))
-    write(folder / "fabrica.yaml", "owner: me\n")
-    write(folder / "requirements.txt", "pandas==2.0 \\\n    --hash=sha256:00\n")
-    write(folder / "Dockerfile", "FROM python:3.11\nCOPY src /app/src\nENV PYTHONPATH=/app/src\n")
-    write(folder / "compose.yaml", "services:\n  app:\n    build: .\n    volumes: [data:/data]\n")
-    write(folder / "src" / name / "__init__.py", "")
-    for number in range(FILES - 7):
-        write(folder / "src" / name / f"part{number}.py", module(name, dice))
-    for number in range(3):
-        write(folder / "tests" / f"test_{number}.py", module(name, dice))
-    for number in range(3):
-        write(folder / "notebooks" / f"explore{number}.ipynb", notebook(module(name, dice)))
-
-
-def module(name: str, dice: random.Random) -> str:
-    """A module as people write it, about as long as modules are."""
-    other = name_of(dice.randrange(PROJECTS))
-    head = f'"""Not an import:\n\nimport {other}\n"""\nfrom __future__ import annotations\n\n'
-    imports = f"import os\nfrom pathlib import Path\nimport numpy as np\nfrom {name} import part1\n\n"
-    lines = [head, imports, f"{other} = 'from {other} import x'  # import {other}\n"]
-    size = sum(map(len, lines))
-    while size < BYTES:
-        number = dice.randrange(10**6)
-        text = (
-            f"\n\ndef step_{number}(rows: list[dict[str, float]], limit: int = {number}) -> float:\n"
-            f'    """Return the mean of column {number}, as \'../{other}\' has it."""\n'
-            f"    values = [row['c{number}'] * {number % 7} for row in rows if row['c{number}'] < limit]\n"
-            f"    return sum(values) / len(values) if values else float('nan')\n"
-        )
-        lines.append(text)
-        size += len(text)
-    return "".join(lines)
-
-
-def notebook(text: str) -> str:
-    """A notebook of one cell."""
-    cell = {"cell_type": "code", "source": text.splitlines(keepends=True), "outputs": []}
-    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-
-
-Plant = Callable[[Path, str, str], None]
-
-
-def violations() -> dict[str, Plant]:
-    """Each kind: the rule and the file where it is found, and how to plant it."""
-
-    def text(path: str, content: str) -> Plant:
-        return lambda at, name, other: write(
-            at / path.format(name=name), content.format(name=name, other=other)
-        )
-
-    def cell(path: str, content: str) -> Plant:
-        return lambda at, name, other: write(at / path, notebook(content.format(other=other)))
-
-    def link(at: Path, name: str, other: str) -> None:
-        os.symlink(f"../../../{other}/src/{other}", at / "src" / "linked")
-
-    src = "src/{name}/planted.py"
-    manifest = "pyproject.toml"
-    return {
-        f"imports-project {src} plain": text(src, "import os, {other}.part1\n"),
-        f"imports-project {src} from": text(src, "from {other}.part1 import x\n"),
-        f"imports-project {src} dynamic": text(
-            src, "import importlib\nimportlib.import_module('{other}.part1')\n"
-        ),
-        f"imports-project {src} types": text(
-            src, "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {other}\n"
-        ),
-        "imports-project tests/test_planted.py test": text(
-            "tests/test_planted.py", "def test():\n    import {other}\n"
-        ),
-        "experiment-uses notebooks/planted.ipynb": cell("notebooks/planted.ipynb", "import {other}"),
-        f"path {src} sys": text(src, "import sys\nsys.path.append('../{other}/src')\n"),
-        "path notebooks/planted.ipynb run": cell(
-            "notebooks/planted.ipynb", "%run ../../{other}/src/{other}/part1.py"
-        ),
-        "path notebooks/planted.ipynb install": cell(
-            "notebooks/planted.ipynb", "!pip install -e ../../{other}"
-        ),
-        "path planted.pth": text("planted.pth", "../{other}/src\n"),
-        "path docker/Dockerfile": text(
-            "docker/Dockerfile", "FROM python\nENV PYTHONPATH=/work/projects/{other}/src\n"
-        ),
-        "path src/linked": link,
-        f"depends-on-project {manifest} name": text(manifest, pyproject("{name}", '["{other}"]')),
-        f"depends-on-project {manifest} git": text(
-            manifest,
-            pyproject(
-                "{name}",
-                '["x @ git+https://example.com/acme/science#subdirectory=projects/{other}"]',
-            ),
-        ),
-        "depends-on-project requirements-dev.txt": text("requirements-dev.txt", "-e ../{other}\n"),
-        f"linked-package {manifest}": text(
-            manifest, pyproject("{name}", '["fabrica-storage @ file:../../packages/storage"]')
-        ),
-        "docker-outside Dockerfile copy": text("Dockerfile", "FROM python\nCOPY ../{other} /x\n"),
-        "docker-outside compose.yaml": text(
-            "compose.yaml", "services:\n  app:\n    volumes:\n      - ../{other}:/x\n"
-        ),
-        f"undeclared {src}": text(src, "from fabrica import storage\n"),
-        f"unparsed {src}": text(src, 'x = """\n'),
-    }
+    return Contender("tach check", lambda: [program, "check"], root, environment(), codes=(1,))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ export function isCompose(name: string): boolean {
 
 /** `docker-outside` and `path` of a compose file. */
 export function composeRules(context: PathContext, file: SourceFile): Finding[] {
+  const text = textOf(file);
+  if (!MAY_LEAVE.test(text)) return [];
   const lines = new LineCounter();
-  const documents = parseAllDocuments(textOf(file), { lineCounter: lines, prettyErrors: false });
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const [error] = document.errors;
@@ -36,6 +38,9 @@ export function composeRules(context: PathContext, file: SourceFile): Finding[] 
     ];
   });
 }
+
+/** Without any of these nothing leads out, and YAML need not be parsed: a path, an address, what may hide one. */
+const MAY_LEAVE = /\.\.|PYTHONPATH|projects|packages|:\/\/|git@|\\/;
 
 function pathsIn(reader: YamlReader, root: unknown, context: PathContext, file: string): Finding[] {
   const services = reader.entries(reader.get(root, 'services')).map(([, service]) => service);

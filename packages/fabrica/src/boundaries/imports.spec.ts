@@ -159,7 +159,7 @@ describe('unparsed: what cannot be read is said', () => {
     ['Python that ends in a string', TRAIN, 'x = 1\ny = """text\n', `unparsed ${TRAIN}:2`],
     ['a notebook that is no JSON', 'notebooks/a.ipynb', '{"cells": [', 'unparsed notebooks/a.ipynb:1'],
     ['a pyproject.toml', 'pyproject.toml', '[project\n', 'unparsed pyproject.toml:1'],
-    ['a compose file', 'compose.yaml', 'services:\n  a: [\n', 'unparsed compose.yaml:3'],
+    ['a compose file', 'compose.yaml', 'services:\n  a: [..\n', 'unparsed compose.yaml:3'],
   ])('%s', (_name, path, text, expected) => {
     expect(found({ [path]: text })).toEqual([expected]);
   });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FabricaError, messageOf } from '../support/errors';
-import { parseSettings, SETTINGS } from '../workspace';
+import { SETTINGS } from '../workspace/layout';
+import { parseSettings } from '../workspace/settings';
 import { checkUnit, isLock, type Checked } from './check';
 import { isCompose } from './compose-rules';
 import { isDockerfile } from './dockerfile-rules';

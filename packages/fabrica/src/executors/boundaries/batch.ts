@@ -1,17 +1,7 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { stripVTControlCharacters } from 'node:util';
-import {
-  checkFolder,
-  countsText,
-  passes,
-  remarksText,
-  readWorld,
-  type Checked,
-  type Unit,
-  type World,
-} from '../../boundaries';
+import { checkAll, countsText, passes, remarksText, type Checked, type Outcome } from '../../boundaries';
 import { coloured } from '../../support/colour';
-import { FabricaError, formatError } from '../../support/errors';
 import { answerOf, today } from './answer';
 import type { BoundariesOptions } from './executor';
 
@@ -33,11 +23,14 @@ export default async function* boundariesBatch(
   context: ExecutorContext,
 ): AsyncGenerator<Result> {
   const start = performance.now();
-  const world = readWorld(context.root);
+  const tasks = new Map(
+    Object.entries(graph.tasks).map(([task, { projectRoot = '' }]) => [projectRoot, task]),
+  );
   const all: Checked[] = [];
-  for (const [task, { projectRoot }] of Object.entries(graph.tasks)) {
-    const unit = world.byFolder.get(projectRoot ?? '');
-    yield checkTask(context.root, task, unit, world, options[task] ?? {}, all);
+  for await (const outcome of checkAll(context.root, [...tasks.keys()], today())) {
+    const task = tasks.get(outcome.folder) as string;
+    if ('checked' in outcome.result) all.push(outcome.result.checked);
+    yield { task, result: resultOf(outcome, options[task] ?? {}) };
   }
   const [first = {}] = Object.values(options);
   if (!first.json && first.format !== 'github') writeEnd(all, (performance.now() - start) / 1000);
@@ -53,33 +46,20 @@ function forTerminal(text: string): string {
   return coloured(process.stdout) ? text : stripVTControlCharacters(text);
 }
 
-function checkTask(
-  root: string,
-  task: string,
-  unit: Unit | undefined,
-  world: World,
-  options: BoundariesOptions,
-  all: Checked[],
-): Result {
-  const [startTime, start] = [Date.now(), performance.now()];
-  const end = (success: boolean, text: string): Result => ({
-    task,
-    result: {
-      success,
-      terminalOutput: `${forTerminal(text)}\n`,
-      startTime,
-      endTime: Date.now(),
-    },
-  });
-  try {
-    if (!unit) throw new FabricaError('no-unit', `${task} is about no project or package`);
-    const checked = checkFolder(root, unit, world, today());
-    all.push(checked);
-    const seconds = (performance.now() - start) / 1000;
-    const { document, text } = answerOf(checked, options, seconds);
-    const counted = options.format === 'github' ? text : `${text}\n${countsText([checked], seconds)}`;
-    return end(passes(checked), options.json ? JSON.stringify(document) : counted);
-  } catch (error) {
-    return end(false, formatError(error, { from: root }));
-  }
+function resultOf({ result, seconds }: Outcome, options: BoundariesOptions): Result['result'] {
+  const endTime = Date.now();
+  const success = 'checked' in result && passes(result.checked);
+  const text = 'checked' in result ? textOf(result.checked, seconds, options) : result.error;
+  return {
+    success,
+    terminalOutput: forTerminal(`${text}\n`),
+    startTime: endTime - Math.round(seconds * 1000),
+    endTime,
+  };
+}
+
+function textOf(checked: Checked, seconds: number, options: BoundariesOptions): string {
+  const { document, text } = answerOf(checked, options, seconds);
+  if (options.json) return JSON.stringify(document);
+  return options.format === 'github' ? text : `${text}\n${countsText([checked], seconds)}`;
 }

@@ -19,7 +19,7 @@ export default function boundariesExecutor(
     const start = performance.now();
     const world = readWorld(root);
     const unit = world.byFolder.get(folder);
-    if (!unit) throw new FabricaError('no-unit', `${folder} is no project or package`, {});
+    if (!unit) throw new FabricaError('no-unit', `${folder} is no project or package`);
     checked = checkFolder(root, unit, world, today());
     const seconds = (performance.now() - start) / 1000;
     const { document, text } = answerOf(checked, options, seconds);
