@@ -38,5 +38,7 @@ export function below(paths: readonly string[], folder: string): string[] {
 
 /** The folders at the top of some paths. */
 export function topFolders(paths: readonly string[]): string[] {
-  return [...new Set(paths.filter((path) => path.includes('/')).map((path) => path.split('/', 1)[0] as string))].sort();
+  return [
+    ...new Set(paths.filter((path) => path.includes('/')).map((path) => path.split('/', 1)[0] as string)),
+  ].sort();
 }

@@ -61,7 +61,11 @@ export function readIncoming({ folder, label }: Source): Incoming {
   const known = new Set(files.map(({ path }) => path));
   const bytes = (path: string): Buffer => readFileSync(join(folder, path));
   const read = (path: string): string | undefined =>
-    known.has(posix.normalize(path)) ? bytes(path).toString('utf8').replace(/^\ufeff/, '') : undefined;
+    known.has(posix.normalize(path))
+      ? bytes(path)
+          .toString('utf8')
+          .replace(/^\ufeff/, '')
+      : undefined;
   return { files, skipped, bytes, read };
 }
 
@@ -91,7 +95,9 @@ function reasonToSkip(top: string, file: string): string | undefined {
 }
 
 function noCode(label: string, count: number): FabricaError {
-  const what = count ? `none of its ${count} files is Python or a notebook` : 'it holds no files that git knows';
+  const what = count
+    ? `none of its ${count} files is Python or a notebook`
+    : 'it holds no files that git knows';
   return new FabricaError('no-code', `${label} is no Python project: ${what}`, {
     hint: 'give the folder that holds the project; what .gitignore names is not taken',
   });

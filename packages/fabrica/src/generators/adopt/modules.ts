@@ -84,7 +84,8 @@ export class OwnModules {
   private nameFrom(place: string, file: string): string | undefined {
     if (place.startsWith('src/')) return dotted(place.slice('src/'.length));
     const beside = dirname(file);
-    if (place.startsWith(`${beside}/`) && !this.isInPackage(beside)) return dotted(place.slice(beside.length + 1));
+    if (place.startsWith(`${beside}/`) && !this.isInPackage(beside))
+      return dotted(place.slice(beside.length + 1));
     return place === 'tests' || place.startsWith('tests/') ? this.nameInTests(place) : undefined;
   }
 

@@ -3,7 +3,8 @@ import { below, FOLDERS, NOTEBOOK, PYTHON, SETUP, staysAtTheTop, TEST } from './
 import { isNotebookFolder, type Shape } from './shape';
 
 /** Files of data, by the ends of their names. */
-const DATA = /\.(csv|tsv|parquet|feather|arrow|xlsx?|ods|jsonl|ndjson|db|sqlite3?|duckdb|pkl|pickle|joblib|np[yz]|h5|hdf5|nc|mat|rds|dta|sav|sas7bdat|geojson|gpkg|shp|dbf|shx)(\.(gz|bz2|xz|zip))?$/i;
+const DATA =
+  /\.(csv|tsv|parquet|feather|arrow|xlsx?|ods|jsonl|ndjson|db|sqlite3?|duckdb|pkl|pickle|joblib|np[yz]|h5|hdf5|nc|mat|rds|dta|sav|sas7bdat|geojson|gpkg|shp|dbf|shx)(\.(gz|bz2|xz|zip))?$/i;
 
 /** Where each file goes, by where it was; both relative to the project. */
 export type Moves = ReadonlyMap<string, string>;
@@ -15,7 +16,9 @@ export type Moves = ReadonlyMap<string, string>;
 export function planMoves(paths: readonly string[], shape: Shape, module: string): Moves {
   const plan = new Planner(paths, shape, module);
   const taken = new Set<string>();
-  const ordered = [...paths].sort((one, other) => plan.rank(one) - plan.rank(other) || (one < other ? -1 : 1));
+  const ordered = [...paths].sort(
+    (one, other) => plan.rank(one) - plan.rank(other) || (one < other ? -1 : 1),
+  );
   const moves = ordered.map((path) => {
     const wanted = plan.placeOf(path);
     const place = taken.has(wanted) ? layoutPath('experiment', { name: path }) : wanted;
@@ -96,7 +99,9 @@ class Planner {
 }
 
 /** The folders whose contents moved together, for people: `notebooks/` → `notebooks/`, with how many files. */
-export function summary(moves: Moves): { readonly from: string; readonly to: string; readonly files: number }[] {
+export function summary(
+  moves: Moves,
+): { readonly from: string; readonly to: string; readonly files: number }[] {
   const groups = new Map<string, { from: string; to: string; files: number }>();
   for (const [from, to] of moves) {
     if (from === to) continue;

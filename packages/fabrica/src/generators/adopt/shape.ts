@@ -1,6 +1,16 @@
 import { moduleOf, nameProblem, suggestName } from '../../workspace';
 import { FabricaError } from '../../support/errors';
-import { below, FOLDERS, isSpecial, NOTEBOOK, PYTHON, SETUP, staysAtTheTop, TEST, topFolders } from './folders';
+import {
+  below,
+  FOLDERS,
+  isSpecial,
+  NOTEBOOK,
+  PYTHON,
+  SETUP,
+  staysAtTheTop,
+  TEST,
+  topFolders,
+} from './folders';
 
 /** How the code of a project lies before it is taken in. */
 export interface Shape {
@@ -27,7 +37,9 @@ export function findShape({ paths, roots: stated, imported, names }: ShapeFacts)
     (folder) => folder !== '' && below(paths, folder).some((path) => PYTHON.test(path)),
   );
   // `from src.data import load`: src is a package, and Python imports from above it.
-  const packages = folders.filter((folder) => paths.includes(`${folder}/__init__.py`) || imported.has(folder));
+  const packages = folders.filter(
+    (folder) => paths.includes(`${folder}/__init__.py`) || imported.has(folder),
+  );
   const roots = [...folders.filter((folder) => !packages.includes(folder)), ''];
   if (packages[0]) return { roots, primary: packages[0] };
   return { roots, primary: primaryOf(paths, roots, names) };
@@ -37,7 +49,11 @@ function bare(folder: string): string {
   return folder.replace(/^\.\//, '').replace(/\/+$/, '').replace(/^\.$/, '');
 }
 
-function primaryOf(paths: readonly string[], roots: readonly string[], names: readonly string[]): string | undefined {
+function primaryOf(
+  paths: readonly string[],
+  roots: readonly string[],
+  names: readonly string[],
+): string | undefined {
   const packages = roots.flatMap((root) => packagesIn(paths, root, roots));
   const wanted = names.map((name) => moduleOf(suggestName(name)));
   const called = packages.find((folder) => wanted.includes(folder.split('/').at(-1)?.toLowerCase() ?? ''));
@@ -60,7 +76,9 @@ function packagesIn(paths: readonly string[], root: string, roots: readonly stri
 
 /** A module at the top of a root that is part of the project: no set-up, no test. */
 function isLoose(path: string): boolean {
-  return !path.includes('/') && PYTHON.test(path) && !SETUP.test(path) && !staysAtTheTop(path) && !TEST.test(path);
+  return (
+    !path.includes('/') && PYTHON.test(path) && !SETUP.test(path) && !staysAtTheTop(path) && !TEST.test(path)
+  );
 }
 
 /** Whether a folder is of notebooks, and what they use beside them. */
@@ -83,7 +101,11 @@ export function nameOf(given: string | undefined, { primary }: Shape, names: rea
   const found = candidates.find((name) => name !== '' && nameProblem(name) === undefined);
   if (found) return found;
   const said = candidates.filter(Boolean).map((name) => `${name}: ${nameProblem(name)}`);
-  throw new FabricaError('no-name', `how to call the project can't be told (${said.join('; ') || 'nothing names it'})`, {
-    hint: 'the same command with --name',
-  });
+  throw new FabricaError(
+    'no-name',
+    `how to call the project can't be told (${said.join('; ') || 'nothing names it'})`,
+    {
+      hint: 'the same command with --name',
+    },
+  );
 }

@@ -49,7 +49,12 @@ export function folderOf(path: string, root: string): string | undefined {
  * @param draft a folder for the clone of an address
  * @throws FabricaError `no-source`, `bad-source`, `in-project`, `not-committed`, `not-cloned`
  */
-export async function findSource(path: string, root: string, draft: string, history: boolean): Promise<Source> {
+export async function findSource(
+  path: string,
+  root: string,
+  draft: string,
+  history: boolean,
+): Promise<Source> {
   if (isAddress(path)) return clone(path, root, join(draft, 'clone'), history);
   const folder = folderOf(path, root);
   if (folder === undefined)

@@ -25,7 +25,7 @@ export function readConda(file: string, text: string, read: ReadFile): Manifest 
   const listed = document.get('dependencies', true);
   if (listed !== undefined && !isSeq(listed))
     throw bad(file, isScalar(listed) ? lineOf(listed) : 1, 'dependencies must be a list');
-  const found = new Findings(file);
+  const found = new Findings();
   let builds = 0;
   for (const item of (listed?.items ?? []) as Node[]) {
     const place = { file, line: lineOf(item) };
@@ -58,7 +58,10 @@ export function readConda(file: string, text: string, read: ReadFile): Manifest 
 }
 
 function bad(file: string, line: number, message: string): FabricaError {
-  return new FabricaError('bad-environment', message, { place: { file, line }, hint: `correct ${file} there` });
+  return new FabricaError('bad-environment', message, {
+    place: { file, line },
+    hint: `correct ${file} there`,
+  });
 }
 
 class Findings {
@@ -66,8 +69,6 @@ class Findings {
   readonly left: Left[] = [];
   readonly reads: string[] = [];
   python?: string;
-
-  constructor(private readonly file: string) {}
 
   /** Takes in one match specification; answers whether it names a build. */
   add(spec: string, place: Place): boolean {
@@ -78,7 +79,7 @@ class Findings {
     }
     const version = condaSpecifier(match.version);
     if (match.name === 'python') this.python = version;
-    if (!TOOLS.has(match.name)) this.addPackage({ spec, version, ...match, place });
+    if (!TOOLS.has(match.name)) this.addPackage({ spec, name: match.name, version, place });
     return match.build !== undefined;
   }
 
@@ -115,7 +116,11 @@ function parseSpec(spec: string): { name: string; version: string; build?: strin
   const stated = bracket ?? rest.replace(/^\[.*\]$/, '');
   // A build follows an exact version, after a second `=` or a space.
   const [, version = stated, build] = /^(=?=?\s*[\w.!+*]+)(?:=|\s+)([\w.*]+)$/.exec(stated.trim()) ?? [];
-  return { name: name.toLowerCase(), version: build && !/^=/.test(version) ? `==${version}` : exact(version, build), build };
+  return {
+    name: name.toLowerCase(),
+    version: build && !/^=/.test(version) ? `==${version}` : exact(version, build),
+    build,
+  };
 }
 
 function exact(version: string, build: string | undefined): string {
@@ -136,7 +141,8 @@ function condaSpecifier(version: string): string | undefined {
 
 function condaClause(clause: string): string {
   const [, operator = '', version = ''] = /^(==|=|!=|~=|>=|<=|<|>)?(.*)$/.exec(clause) ?? [];
-  if (operator !== '=' && operator !== '') return `${operator}${/^[<>]/.test(operator) ? version.replace(/\.\*$/, '') : version}`;
+  if (operator !== '=' && operator !== '')
+    return `${operator}${/^[<>]/.test(operator) ? version.replace(/\.\*$/, '') : version}`;
   const numbers = version.replace(/\.?\*$/, '');
   const fuzzy = version.endsWith('*') || (operator === '=' && numbers.split('.').length < 3);
   return `==${numbers}${fuzzy ? '.*' : ''}`;

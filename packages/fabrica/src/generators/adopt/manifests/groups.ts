@@ -2,7 +2,8 @@
 const DEV = /^(dev|develop|development|test|tests|testing|pytest|ci)([-_].*)?$/i;
 
 /** What is not needed to run the code, nor its tests: a group of its own, which nothing installs by itself. */
-const ASIDE = /^(docs?|documentation|lint|linting|linters?|style|format|typing|mypy|release|build|publish|all|complete|full)$/i;
+const ASIDE =
+  /^(docs?|documentation|lint|linting|linters?|style|format|typing|mypy|release|build|publish|all|complete|full)$/i;
 
 /** The group for the dependencies that a project has under some name: an extra, a group. */
 export function groupNamed(name: string): string {

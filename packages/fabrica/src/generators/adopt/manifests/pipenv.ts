@@ -32,7 +32,11 @@ export function readPipfile(file: string, source: string, read: ReadFile): Manif
       if (entry.path === '.') continue;
       const found = requirement(name, entry, text(table(table(lock[part])[normalise(name)]).version));
       if (found === undefined)
-        left.push({ what: `${name} = ${JSON.stringify(value)}`, why: sourceProblem('git' in entry ? 'git+' : ''), place });
+        left.push({
+          what: `${name} = ${JSON.stringify(value)}`,
+          why: sourceProblem('git' in entry ? 'git+' : ''),
+          place,
+        });
       else dependencies.push({ name: normalise(name), group, place, ...found });
     }
   const requires = table(document.requires);
@@ -59,19 +63,29 @@ function readLock(source: string | undefined): Table {
   }
 }
 
-function requirement(name: string, entry: Table, locked: string | undefined): { text: string; was?: string } | undefined {
+function requirement(
+  name: string,
+  entry: Table,
+  locked: string | undefined,
+): { text: string; was?: string } | undefined {
   if (['git', 'path', 'file', 'hg', 'svn', 'url'].some((key) => key in entry)) return undefined;
   const stated = text(entry.version) ?? '*';
   const any = stated === '*';
   const specifier = any ? (locked && isVersion(locked.replace(/^==/, '')) ? relaxed(locked) : '') : stated;
-  const marker = [text(entry.markers), ...MARKERS.flatMap((key) => (text(entry[key]) ? [`${key} ${text(entry[key])}`] : []))];
+  const marker = [
+    text(entry.markers),
+    ...MARKERS.flatMap((key) => (text(entry[key]) ? [`${key} ${text(entry[key])}`] : [])),
+  ];
   const parts = {
     name: normalise(name),
     extras: strings(entry.extras),
     specifier: specifier.replaceAll(/\s+/g, ''),
     marker: marker.filter(Boolean).join(' and ') || undefined,
   };
-  return { text: requirementText(parts), ...(any && specifier ? { was: `${name} = "*", locked at ${locked}` } : {}) };
+  return {
+    text: requirementText(parts),
+    ...(any && specifier ? { was: `${name} = "*", locked at ${locked}` } : {}),
+  };
 }
 
 function sourcesOf(file: string, source: string, document: Table): Left[] {

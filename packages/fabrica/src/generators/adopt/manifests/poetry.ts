@@ -14,7 +14,11 @@ export function readPoetry(file: string, source: string, document: Table): Manif
   found.addAll(main, 'tool.poetry.dependencies');
   found.addAll(table(poetry['dev-dependencies']), 'tool.poetry.dev-dependencies', 'dev');
   for (const [name, group] of Object.entries(table(poetry.group)))
-    found.addAll(table(table(group).dependencies), `tool.poetry.group.${name}.dependencies`, groupNamed(name));
+    found.addAll(
+      table(table(group).dependencies),
+      `tool.poetry.group.${name}.dependencies`,
+      groupNamed(name),
+    );
   found.leaveSources();
   const python = text(main.python);
   return {
@@ -77,7 +81,9 @@ class Findings {
   /** What is optional belongs to the extras that name it. */
   private groupsOf(name: string, details: Table, group: string | undefined): (string | undefined)[] {
     if (details.optional !== true) return [group];
-    const extras = Object.entries(table(this.poetry.extras)).filter(([, names]) => strings(names).includes(name));
+    const extras = Object.entries(table(this.poetry.extras)).filter(([, names]) =>
+      strings(names).includes(name),
+    );
     return extras.length ? extras.map(([extra]) => groupNamed(extra)) : ['optional'];
   }
 

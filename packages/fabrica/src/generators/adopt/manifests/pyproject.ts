@@ -63,7 +63,9 @@ function readStandard(file: string, source: string, document: Table, read: ReadF
     description: text(project.description),
     python: text(project['requires-python']),
     // An extra may name others of the project: `all = ["churn[plots]"]`.
-    dependencies: [...found.dependencies, ...dynamic.flatMap((one) => one.dependencies)].filter(({ name }) => name !== own),
+    dependencies: [...found.dependencies, ...dynamic.flatMap((one) => one.dependencies)].filter(
+      ({ name }) => name !== own,
+    ),
     left: [...found.left, ...dynamic.flatMap((one) => one.left)],
     reads: dynamic.map((one) => one.file),
     roots: setuptoolsRoots(document),

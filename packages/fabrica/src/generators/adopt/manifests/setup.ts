@@ -49,7 +49,8 @@ export async function readPythonFacts(folder: string, sources: readonly string[]
 export function readSetup({ setup, ini }: PythonFacts, read: ReadFile): Manifest | undefined {
   const config = ini['setup.cfg'] ?? {};
   const [metadata, options] = [config.metadata ?? {}, config.options ?? {}];
-  const stated = read('setup.py') !== undefined || metadata.name !== undefined || Object.keys(options).length > 0;
+  const stated =
+    read('setup.py') !== undefined || metadata.name !== undefined || Object.keys(options).length > 0;
   if (!stated) return undefined;
   const found = new Findings(read);
   found.addArgument(setup.install_requires);
@@ -76,7 +77,9 @@ export function readSetup({ setup, ini }: PythonFacts, read: ReadFile): Manifest
 }
 
 /** The settings of pytest in pytest.ini, tox.ini or setup.cfg. */
-export function readPytest({ ini }: PythonFacts): { file: string; settings: Record<string, string> } | undefined {
+export function readPytest({
+  ini,
+}: PythonFacts): { file: string; settings: Record<string, string> } | undefined {
   const places = [
     ['pytest.ini', 'pytest'],
     ['tox.ini', 'pytest'],
@@ -92,7 +95,8 @@ function wordOf(value: unknown): string | undefined {
 }
 
 function rootsOf(argument: unknown, option: string | undefined): string[] {
-  const given = typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>)[''] : undefined;
+  const given =
+    typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>)[''] : undefined;
   const [, stated] = /^\s*=\s*(\S+)/m.exec(option ?? '') ?? [];
   return [given, stated].filter((root): root is string => typeof root === 'string' && root !== '');
 }
@@ -111,12 +115,18 @@ class Findings {
     if (isFile(value)) this.addFile(value.file, group);
     else if (typeof value === 'string') this.addAll(value.split('\n'), place, group);
     else if (Array.isArray(value)) this.addAll(value, place, group);
-    else this.left.push({ what: 'dependencies', why: 'setup.py computes them: add them to pyproject.toml', place });
+    else
+      this.left.push({
+        what: 'dependencies',
+        why: 'setup.py computes them: add them to pyproject.toml',
+        place,
+      });
   }
 
   addExtras(argument: Argument | undefined): void {
     if (!argument) return;
-    if (typeof argument.value !== 'object' || argument.value === null) return this.addArgument({ ...argument, value: null });
+    if (typeof argument.value !== 'object' || argument.value === null)
+      return this.addArgument({ ...argument, value: null });
     for (const [extra, value] of Object.entries(argument.value))
       this.addArgument({ line: argument.line, value }, groupNamed(extra));
   }
@@ -145,7 +155,11 @@ class Findings {
   private addAll(entries: readonly unknown[], place: Dependency['place'], group: string | undefined): void {
     for (const entry of entries) {
       if (typeof entry !== 'string') {
-        this.left.push({ what: 'a dependency', why: 'setup.py computes it: add it to pyproject.toml', place });
+        this.left.push({
+          what: 'a dependency',
+          why: 'setup.py computes it: add it to pyproject.toml',
+          place,
+        });
         continue;
       }
       const text = entry.replace(/(^|\s)#.*$/, '').trim();
@@ -171,5 +185,7 @@ class Findings {
 }
 
 function isFile(value: unknown): value is { readonly file: string } {
-  return typeof value === 'object' && value !== null && typeof (value as { file?: unknown }).file === 'string';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { file?: unknown }).file === 'string'
+  );
 }

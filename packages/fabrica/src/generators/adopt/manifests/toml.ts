@@ -14,7 +14,11 @@ export function readToml(file: string, text: string): Table {
   } catch (error) {
     const { line } = error as { line?: number };
     const [said = ''] = messageOf(error).split('\n');
-    throw new FabricaError('bad-toml', said, { place: { file, line }, hint: `correct ${file} there`, cause: error });
+    throw new FabricaError('bad-toml', said, {
+      place: { file, line },
+      hint: `correct ${file} there`,
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,112 @@
+import { layoutPath, moduleOf } from '../../workspace';
+import { importedNames, neededBy, readCode, type Code } from './code';
+import { joinDependencies, type Dependencies, type Uses } from './dependencies';
+import { TEST } from './folders';
+import type { Incoming } from './incoming';
+import {
+  readManifests,
+  readPythonFacts,
+  supersededFiles,
+  type Manifest,
+  type PythonFacts,
+} from './manifests';
+import { OwnModules } from './modules';
+import { planMoves, type Moves } from './places';
+import { pythonRange, type PythonRange } from './python-version';
+import { rewriteCode, type Rewriting } from './rewriting';
+import { findShape, nameOf, type Shape } from './shape';
+import type { Source } from './source';
+
+/** All that is found out about a project before anything is written. */
+export interface Analysis {
+  readonly source: Source;
+  readonly incoming: Incoming;
+  readonly facts: PythonFacts;
+  readonly manifests: readonly Manifest[];
+  readonly name: string;
+  readonly module: string;
+  readonly shape: Shape;
+  /** Where each file goes that is taken along. */
+  readonly moves: Moves;
+  /** Files that pyproject.toml stands for. */
+  readonly dropped: readonly string[];
+  readonly python: PythonRange;
+  readonly relax: boolean;
+  readonly dependencies: Dependencies;
+  readonly rewriting: Rewriting;
+  /** What the project was called as a distribution. */
+  readonly distribution: readonly string[];
+  readonly hasTests: boolean;
+  /** Why its history isn't taken, when it was wanted. */
+  readonly historyMissing?: string;
+}
+
+/**
+ * Finds out what a project is: its name, its Python, its dependencies, where its files belong, and how its imports read
+ * there. Writes nothing.
+ *
+ * @throws FabricaError with the file and the line of what can't be read
+ */
+export async function analyse(
+  source: Source,
+  incoming: Incoming,
+  options: { readonly name?: string; readonly relax?: boolean; readonly historyMissing?: string },
+): Promise<Analysis> {
+  const paths = incoming.files.map(({ path }) => path);
+  const facts = await readPythonFacts(
+    source.folder,
+    paths.filter((path) => path.endsWith('.py')),
+  );
+  const manifests = readManifests(paths, incoming.read, facts);
+  const code = readCode(incoming);
+  const distribution = manifests.flatMap(({ name }) => name ?? []);
+  const names = [...distribution, source.name];
+  const shape = findShape({
+    paths,
+    roots: manifests.flatMap(({ roots = [] }) => roots),
+    imported: importedNames(code),
+    names: options.name === undefined ? names : [options.name, ...names],
+  });
+  const name = nameOf(options.name, shape, names);
+  const module = moduleOf(name);
+  const dropped = supersededFiles(paths, manifests);
+  const moves = planMoves(
+    paths.filter((path) => !dropped.has(path)),
+    shape,
+    module,
+  );
+  const python = pythonOf(manifests, incoming);
+  const relax = options.relax ?? python.older;
+  const own = new OwnModules(
+    moves,
+    shape.roots,
+    manifests.flatMap(({ dependencies }) => dependencies.map((one) => one.name)),
+  );
+  return {
+    ...{ source, incoming, facts, manifests, name, module, shape, moves, python, relax, distribution },
+    dropped: [...dropped].filter((path) => paths.includes(path)).sort(),
+    dependencies: joinDependencies(manifests, usesOf(code, moves, own), relax),
+    rewriting: rewriteCode(incoming, moves, shape, own, module),
+    hasTests: [...moves.values()].some((path) => path.startsWith(layoutPath('test')) && TEST.test(path)),
+    historyMissing: options.historyMissing,
+  };
+}
+
+function pythonOf(manifests: readonly Manifest[], { read }: Incoming): PythonRange {
+  const stated = manifests.find(({ python }) => python !== undefined);
+  if (stated) return pythonRange(stated.python, { file: stated.file });
+  const file = '.python-version';
+  return pythonRange(/^\d+(\.\d+)+/.exec(read(file) ?? '')?.[0], { file });
+}
+
+function usesOf(code: Code, moves: Moves, own: OwnModules): Uses {
+  const isOwn = (module: string, file: string) => own.isOwn(module, file);
+  const filesIn = (...folders: string[]) =>
+    [...moves].filter(([, to]) => folders.some((folder) => to.startsWith(folder))).map(([from]) => from);
+  const production = neededBy(code, filesIn('src/'), isOwn);
+  const others = neededBy(code, filesIn('tests/', 'notebooks/', 'experiments/', 'conftest.py'), isOwn);
+  return {
+    production,
+    others: others.filter(({ module }) => !production.some((one) => one.module === module)),
+  };
+}

@@ -1,0 +1,66 @@
+import { rewriteModules } from '../../imports';
+import { NOTEBOOK, PYTHON } from './folders';
+import { CODE, type Incoming } from './incoming';
+import type { OwnModules, Unreachable } from './modules';
+import type { Moves } from './places';
+import { code, placed } from './report';
+import type { Shape } from './shape';
+
+/** Code whose imports of the project's own modules say where those are now. */
+export interface Rewriting {
+  /** New contents, by the paths that the files had. */
+  readonly contents: ReadonlyMap<string, Buffer>;
+  /** What could not be rewritten, each with its place after the move. */
+  readonly left: readonly string[];
+  /** Texts that hold the old name of the package. */
+  readonly strings: readonly string[];
+}
+
+/** Rewrites the imports of a project's own modules by where they go; all else stays byte by byte. */
+export function rewriteCode(
+  { files, bytes }: Incoming,
+  moves: Moves,
+  shape: Shape,
+  own: OwnModules,
+  module: string,
+): Rewriting {
+  const contents = new Map<string, Buffer>();
+  const [left, strings]: [string[], string[]] = [[], []];
+  for (const { path } of files) {
+    const to = moves.get(path);
+    if (to === undefined || !CODE.test(path)) continue;
+    const unreachable = new Map<string, Unreachable>();
+    const rename = own.renameIn(path, (one) => unreachable.set(one.module, one));
+    const before = bytes(path);
+    const rewritten = rewriteModules(before, {
+      rename,
+      file: fromRoot(path, shape.roots),
+      to: fromRoot(to, ['src', '']),
+    });
+    if (!rewritten.content.equals(before)) contents.set(path, rewritten.content);
+    left.push(...rewritten.left.map(({ message, line }) => `${placed({ file: to, line })}: ${message}`));
+    for (const one of unreachable.values())
+      left.push(`${to}: ${code(one.module)} is in ${code(one.place)} now, where nothing imports from`);
+    strings.push(...stringsWith(shape.primary, module, to, rewritten.content));
+  }
+  return { contents, left, strings };
+}
+
+/** A file by its path below the folder that Python imports it from. */
+function fromRoot(path: string, roots: readonly string[]): string {
+  const root = roots.find((folder) => folder !== '' && path.startsWith(`${folder}/`));
+  return root === undefined ? path : path.slice(root.length + 1);
+}
+
+/** Where texts in code begin with the old name of a package that is called otherwise now: `mock.patch("old.load")`. */
+function stringsWith(primary: string | undefined, module: string, file: string, content: Buffer): string[] {
+  const old = primary?.split('/').at(-1);
+  if (old === undefined || old === module || !(PYTHON.test(file) || NOTEBOOK.test(file))) return [];
+  const pattern = new RegExp(`["']${old}[./]`);
+  return content
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line, index) =>
+      pattern.test(line) ? [`${placed({ file, line: index + 1 })}: ${code(line.trim())}`] : [],
+    );
+}
