@@ -4,6 +4,7 @@ import { joinDependencies, type Dependencies, type Uses } from './dependencies';
 import { TEST } from './folders';
 import type { Incoming } from './incoming';
 import {
+  lockedVersions,
   readManifests,
   readPythonFacts,
   supersededFiles,
@@ -33,6 +34,8 @@ export interface Analysis {
   readonly python: PythonRange;
   readonly relax: boolean;
   readonly dependencies: Dependencies;
+  /** The versions that it ran with; none where those were for an older Python. */
+  readonly locked: ReadonlyMap<string, string>;
   readonly rewriting: Rewriting;
   /** What the project was called as a distribution. */
   readonly distribution: readonly string[];
@@ -79,13 +82,14 @@ export async function analyse(
   const relax = options.relax ?? python.older;
   const own = new OwnModules(
     moves,
-    shape.roots,
+    shape,
     manifests.flatMap(({ dependencies }) => dependencies.map((one) => one.name)),
   );
   return {
     ...{ source, incoming, facts, manifests, name, module, shape, moves, python, relax, distribution },
     dropped: [...dropped].filter((path) => paths.includes(path)).sort(),
     dependencies: joinDependencies(manifests, usesOf(code, moves, own), relax),
+    locked: relax ? new Map() : lockedVersions(paths, incoming.read, manifests),
     rewriting: rewriteCode(incoming, moves, shape, own, module),
     hasTests: [...moves.values()].some((path) => path.startsWith(layoutPath('test')) && TEST.test(path)),
     historyMissing: options.historyMissing,

@@ -3,7 +3,6 @@ import { FabricaError } from '../../support/errors';
 import { inTemporaryFolder } from '../../support/files';
 import { checkName, HOMES, nameProblem, suggestName } from '../../workspace';
 import { prepareWorkspace, setUpNotebooks } from '../init/generator';
-import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { ownerFor } from '../shared/owner';
@@ -11,6 +10,7 @@ import { takenNames } from '../shared/taken';
 import { syncFolders } from '../sync/generator';
 import { analyse, type Analysis } from './analysis';
 import { contentsOf } from './contents';
+import { firstLock } from './first-lock';
 import { fetchHistory, historyProblem, mergeHistory } from './history';
 import { readIncoming } from './incoming';
 import { readOptions, type AdoptGeneratorSchema, type AdoptOptions } from './options';
@@ -69,7 +69,7 @@ async function adopt(tree: Tree, options: AdoptOptions, draft: string): Promise<
     setUpNotebooks(root);
     if (withHistory) await bringHistory(root, source, folder, analysis);
     say(printedReport(report, folder));
-    if (!options.skipLock) await lockNow(root, folder);
+    if (!options.skipLock) await firstLock(root, folder, analysis.locked);
     sayNext(nextSteps(analysis.name, folder, options));
   });
 }

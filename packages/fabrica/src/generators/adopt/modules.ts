@@ -3,6 +3,7 @@ import type { Rename } from '../../imports';
 import { STANDARD_LIBRARY } from '../../workspace/python-names';
 import { holds } from './names/imports';
 import type { Moves } from './places';
+import type { Shape } from './shape';
 
 /** An import of the project's own that its new place doesn't reach. */
 export interface Unreachable {
@@ -14,12 +15,14 @@ export interface Unreachable {
 /** Which names stand for the project's own modules, before and after the move. */
 export class OwnModules {
   private readonly folders = new Map<string, string>();
+  private readonly places: ReadonlySet<string>;
 
   constructor(
     private readonly moves: Moves,
-    private readonly roots: readonly string[],
+    private readonly shape: Shape,
     private readonly distributions: readonly string[],
   ) {
+    this.places = new Set(moves.values());
     for (const [from, to] of moves) if (/\.pyi?$/.test(from)) this.noteFolders(from, to);
   }
 
@@ -62,13 +65,21 @@ export class OwnModules {
     return base === undefined ? undefined : this.at(base, [first, ...rest].join('/'));
   }
 
-  /** The folders that a file's imports are looked for in: a script finds what lies beside it. */
+  /**
+   * The folders that a file's imports are looked for in: a script finds what lies beside it, and those that change
+   * `sys.path` what is in the package.
+   */
   private basesOf(file: string, first: string): string[] {
+    const { roots, primary } = this.shape;
     const beside = dirname(file).replace(/^\.$/, '');
     const inPackage = this.moves.has(join(beside, '__init__.py'));
-    // In a package, `import matplotlib` is not the matplotlib.py beside it.
-    const foreign = inPackage && this.distributions.some((name) => holds(name, first));
-    return foreign ? [...this.roots] : [beside, ...this.roots];
+    const isForeign = this.distributions.some((name) => holds(name, first));
+    return [
+      // In a package, `import matplotlib` is not the matplotlib.py beside it.
+      ...(inPackage && isForeign ? [] : [beside]),
+      ...roots,
+      ...(primary === undefined || isForeign ? [] : [primary]),
+    ];
   }
 
   private at(base: string, path: string): string | undefined {
@@ -97,7 +108,7 @@ export class OwnModules {
   }
 
   private isInPackage(folder: string): boolean {
-    return [...this.moves.values()].includes(`${folder}/__init__.py`);
+    return this.places.has(`${folder}/__init__.py`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Place } from '../../support/errors';
 import { ignoredIn } from '../../registries/git';
 import type { Analysis } from './analysis';
 import { PYTHON, TEST } from './folders';
@@ -21,10 +22,11 @@ function about(what: string, details: readonly string[]): Todo[] {
   return details.length ? [{ what, details }] : [];
 }
 
-function dependencyTodos({ name, dependencies, python, relax, manifests }: Analysis): Todo[] {
+function dependencyTodos({ name, dependencies, python, relax, manifests, moves }: Analysis): Todo[] {
   const { left, missing, unused, stated } = dependencies;
   const guessed = manifests.length ? [] : stated.filter(({ was }) => was !== undefined);
   const lock = code(`npx nx run ${name}:lock`);
+  const now = ({ file, line }: Place) => placed({ file: moves.get(file) ?? file, line });
   return [
     ...(python.older
       ? [
@@ -43,11 +45,11 @@ function dependencyTodos({ name, dependencies, python, relax, manifests }: Analy
     ...about(`What \`pyproject.toml\` can't say: see to each, then ${lock}.`, left.map(leftText)),
     ...about(
       `Imported, and stated nowhere: add to \`pyproject.toml\` what is needed, then ${lock}.`,
-      missing.map(({ module, file, line }) => `${code(module)} (${placed({ file, line })})`),
+      missing.map(({ module, file, line }) => `${code(module)} (${now({ file, line })})`),
     ),
     ...about(
       'No manifest states dependencies: these are guessed from imports, in their newest versions. Check each.',
-      guessed.map(({ text, was = '', place }) => `${code(text)}, for ${code(was)} (${placed(place)})`),
+      guessed.map(({ text, was = '', place }) => `${code(text)}, for ${code(was)} (${now(place)})`),
     ),
     ...about(
       'Stated beside the main dependencies, or installed with them, and imported by no code, so not taken: add what is needed all the same.',

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import { specifierProblem } from '../../../python/versions';
 import { FabricaError, type Place } from '../../../support/errors';
-import { pypiName } from '../names/conda';
+import { pypiName } from '../names/pypi-name';
 import { readRequirementLines } from './requirements';
 import type { Dependency, Left, Manifest, ReadFile } from './types';
 

@@ -6,6 +6,7 @@ import { readSetup, type PythonFacts } from './setup';
 import type { Manifest, ReadFile } from './types';
 
 export type { Dependency, Left, Manifest, ReadFile } from './types';
+export { lockedVersions } from './locks';
 export { readPythonFacts, readPytest, type PythonFacts } from './setup';
 
 /** What locks and builds, and means nothing once pyproject.toml says it. */
@@ -31,6 +32,9 @@ const SUPERSEDED = new Set([
   ],
   'pyproject.toml',
 ]);
+
+/** Locks for each platform. */
+const LOCKS = /^(conda[\w-]*\.lock|pylock\.[\w-]+\.toml)$/;
 
 /**
  * Reads all that says what a project needs, the weightiest first.
@@ -60,5 +64,5 @@ export function readManifests(paths: readonly string[], read: ReadFile, facts: P
 /** The files that the new pyproject.toml stands for, so that they aren't taken along. */
 export function supersededFiles(paths: readonly string[], manifests: readonly Manifest[]): Set<string> {
   const read = manifests.flatMap(({ file, reads = [] }) => [file, ...reads]);
-  return new Set([...read, ...paths.filter((path) => SUPERSEDED.has(path))]);
+  return new Set([...read, ...paths.filter((path) => SUPERSEDED.has(path) || LOCKS.test(path))]);
 }
