@@ -1,3 +1,4 @@
+import { isVersion } from '../../python/versions';
 import { layoutPath, moduleOf } from '../../workspace';
 import { importedNames, neededBy, readCode, type Code } from './code';
 import { joinDependencies, type Dependencies, type Uses } from './dependencies';
@@ -11,6 +12,7 @@ import {
   type Manifest,
   type PythonFacts,
 } from './manifests';
+import { metadataUses } from './metadata';
 import { OwnModules } from './modules';
 import { planMoves, type Moves } from './places';
 import { pythonRange, type PythonRange } from './python-version';
@@ -37,8 +39,11 @@ export interface Analysis {
   /** The versions that it ran with; none where those were for an older Python. */
   readonly locked: ReadonlyMap<string, string>;
   readonly rewriting: Rewriting;
-  /** What the project was called as a distribution. */
-  readonly distribution: readonly string[];
+  /** What the project was called as a distribution, and in which version. */
+  readonly distribution?: string;
+  readonly version: string;
+  /** Where code asks for the metadata of that distribution. */
+  readonly metadataUses: readonly string[];
   readonly hasTests: boolean;
   /** Why its history isn't taken, when it was wanted. */
   readonly historyMissing?: string;
@@ -62,8 +67,8 @@ export async function analyse(
   );
   const manifests = readManifests(paths, incoming.read, facts);
   const code = readCode(incoming);
-  const distribution = manifests.flatMap(({ name }) => name ?? []);
-  const names = [...distribution, source.name];
+  const distributions = manifests.flatMap(({ name }) => name ?? []);
+  const names = [...distributions, source.name];
   const shape = findShape({
     paths,
     roots: manifests.flatMap(({ roots = [] }) => roots),
@@ -86,12 +91,15 @@ export async function analyse(
     manifests.flatMap(({ dependencies }) => dependencies.map((one) => one.name)),
   );
   return {
-    ...{ source, incoming, facts, manifests, name, module, shape, moves, python, relax, distribution },
+    ...{ source, incoming, facts, manifests, name, module, shape, moves, python, relax },
     dropped: [...dropped].filter((path) => paths.includes(path)).sort(),
     dependencies: joinDependencies(manifests, usesOf(code, moves, own), relax),
     locked: relax ? new Map() : lockedVersions(paths, incoming.read, manifests),
     rewriting: rewriteCode(incoming, moves, shape, own, module),
     hasTests: [...moves.values()].some((path) => path.startsWith(layoutPath('test')) && TEST.test(path)),
+    distribution: distributions[0],
+    version: manifests.find((one) => one.version && isVersion(one.version))?.version ?? '0.1.0',
+    metadataUses: metadataUses(incoming, moves, distributions),
     historyMissing: options.historyMissing,
   };
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { isVersion } from '../../python/versions';
 import { FILES, layoutPath, PYPROJECT, SCHEMA_FILE, SETTINGS } from '../../workspace';
 import { docstring, titleOf } from '../shared/text';
 import type { Analysis } from './analysis';
 import { readPytest, type Dependency } from './manifests';
+import { metadataFile } from './metadata';
 import { pyprojectText, readmeText } from './pyproject';
 import { leftText, REPORT, reportText, type Report } from './report';
 
@@ -36,7 +36,7 @@ export function contentsOf(analysis: Analysis, about: About, report: Report): Ma
 
 /** What every project has. What the project brought of these stays. */
 function ownFiles(analysis: Analysis, { owner, description: said }: About): [string, string][] {
-  const { name, module, manifests, hasTests } = analysis;
+  const { name, module, manifests, hasTests, metadataUses, distribution = name, version } = analysis;
   const description = said ?? manifests.find((one) => one.description)?.description ?? `${titleOf(name)}.`;
   const init = FILES.module.path.replace('{module}', module);
   return [
@@ -44,6 +44,7 @@ function ownFiles(analysis: Analysis, { owner, description: said }: About): [str
     [SETTINGS, settingsText(owner, description)],
     [FILES.readme.path, readmeText(name, description, owner)],
     [init, `"""${docstring(description)}"""\n`],
+    ...(metadataUses.length ? [metadataFile(distribution, version)] : []),
     ...(hasTests
       ? []
       : [[layoutPath('test', { name: 'test_imports.py' }), importsTest(analysis)] as [string, string]]),
@@ -63,8 +64,7 @@ function importsTest({ dependencies }: Analysis): string {
   return text.replace('__missing__', dependencies.missing.map(({ module }) => module).join('\n    '));
 }
 
-function pyproject({ name, manifests, python, dependencies, facts }: Analysis): string {
-  const version = manifests.find((one) => one.version && isVersion(one.version))?.version ?? '0.1.0';
+function pyproject({ name, version, manifests, python, dependencies, facts }: Analysis): string {
   const own =
     manifests.find(({ pytest = {} }) => Object.keys(pytest).length)?.pytest ??
     readPytest(facts)?.settings ??

@@ -123,7 +123,7 @@ async function bringHistory(
 ): Promise<void> {
   const commits = await mergeHistory(root, { ...source, commit: source.commit as string }, folder, moves);
   const what = commits === 1 ? '1 commit' : `${commits} commits`;
-  say(`\nMerged the history: ${what}. What was changed since is not committed yet.\n`);
+  say(`\nMerged the history: ${what}. What was changed since is staged, and not committed yet.\n`);
 }
 
 function nextSteps(name: string, folder: string, { skipLock }: AdoptOptions): string[] {

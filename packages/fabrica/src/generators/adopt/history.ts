@@ -44,7 +44,7 @@ export async function fetchHistory(root: string, { folder }: Source): Promise<vo
 
 /**
  * Merges the history of a source: one commit that moves its files to their places, and the merge of that. So `git log
- * --follow` and `git blame` go on to the beginning. The files on disk and what is staged stay as they are.
+ * --follow` and `git blame` go on to the beginning. The files on disk stay as they are; what the project has beyond its last commit is staged.
  *
  * @param commit of the source; {@link fetchHistory} brought it
  * @param folder of the project, relative to the workspace
@@ -68,6 +68,8 @@ export async function mergeHistory(
   const merge = await commitOf(root, { base: head, entries, parents: [head, moved], message });
   await git(root, ['update-ref', '-m', message, 'HEAD', merge, head]);
   await git(root, ['update-index', '-z', '--index-info'], { input: entries });
+  // What changed is staged, notebooks without their outputs. What can't be is seen by whoever commits.
+  await run('git', ['add', '--', folder], { cwd: root });
   return Number(await git(root, ['rev-list', '--count', commit]));
 }
 

@@ -59,7 +59,7 @@ function moved({ moves, dropped }: Report): string {
   const old = dropped.length
     ? `Not taken along, since \`pyproject.toml\` and the locks say it now: ${dropped.map(code).join(', ')}.\n`
     : '';
-  return `${table}All else is where it was.\n${old && `\n${old}`}`;
+  return `${table}${rows.length ? 'All else' : 'All'} is where it was.\n${old && `\n${old}`}`;
 }
 
 function changed({ changed }: Report): string {

@@ -1,7 +1,7 @@
 import type { Place } from '../../support/errors';
 import { ignoredIn } from '../../registries/git';
 import type { Analysis } from './analysis';
-import { PYTHON, TEST } from './folders';
+import { TEST } from './folders';
 import { LARGE } from './incoming';
 import { stalePaths } from './named-paths';
 import { code, leftText, placed, type Todo } from './report';
@@ -58,7 +58,7 @@ function dependencyTodos({ name, dependencies, python, relax, manifests, moves }
   ];
 }
 
-function codeTodos({ rewriting, moves, incoming, facts, shape, module, distribution }: Analysis): Todo[] {
+function codeTodos({ rewriting, moves, incoming, facts, shape, module, metadataUses }: Analysis): Todo[] {
   const old = shape.primary?.split('/').at(-1);
   const to = (path: string) => moves.get(path) ?? path;
   return [
@@ -77,8 +77,8 @@ function codeTodos({ rewriting, moves, incoming, facts, shape, module, distribut
       ),
     ),
     ...about(
-      'The project is not installed as a distribution any more, so it has no metadata at run time: state the version in the code.',
-      metadataUses(incoming, moves, distribution),
+      'Code asks for the version of the installed project, and a project is not installed: a `.dist-info` in `src/` answers. State the version in the code, and delete that folder.',
+      metadataUses,
     ),
   ];
 }
@@ -90,25 +90,6 @@ function renamedTodo(old: string, module: string, strings: readonly string[]): T
       details: strings,
     },
   ];
-}
-
-/** `importlib.metadata.version("churn")` fails where no distribution is installed. */
-function metadataUses(
-  { files, read }: Analysis['incoming'],
-  moves: Analysis['moves'],
-  names: readonly string[],
-): string[] {
-  const use =
-    /\b(version|get_distribution|metadata|distribution)\(\s*(__name__|__package__|["']([\w.-]+)["'])\s*\)/;
-  return files.flatMap(({ path }) => {
-    const to = moves.get(path);
-    if (to === undefined || !PYTHON.test(path)) return [];
-    return (read(path) ?? '').split('\n').flatMap((line, index) => {
-      const [, , named, text] = use.exec(line) ?? [];
-      if (!named || (text && !names.includes(text))) return [];
-      return [`${placed({ file: to, line: index + 1 })}: ${code(line.trim())}`];
-    });
-  });
 }
 
 /** Files that say how the project was built, tested and started before. */

@@ -9,7 +9,21 @@ import type { Dependency, Left, Manifest, ReadFile } from './types';
 /** Tools whose settings the house has, or that built what is built no more. */
 const OURS = new Set(
   ['poetry', 'setuptools', 'setuptools_scm', 'setuptools-scm', 'hatch', 'flit', 'pdm', 'uv', 'ruff'].concat([
-    ...['basedpyright', 'pyright', 'pytest', 'poetry-dynamic-versioning', 'maturin', 'scikit-build', 'rye'],
+    ...[
+      'basedpyright',
+      'pyright',
+      'pytest',
+      'poetry-dynamic-versioning',
+      'maturin',
+      'scikit-build',
+      'rye',
+      'semantic_release',
+      'bumpversion',
+      'bumpver',
+      'tbump',
+      'commitizen',
+      'cibuildwheel',
+    ],
   ]),
 );
 
