@@ -67,8 +67,13 @@ export async function analyse(
   );
   const manifests = readManifests(paths, incoming.read, facts);
   const code = readCode(incoming);
-  const distributions = manifests.flatMap(({ name }) => name ?? []);
-  const names = [...distributions, source.name];
+  const distributions = manifests.flatMap(({ name, kind }) => (name && kind !== 'Conda' ? name : []));
+  // An environment of Conda is often called otherwise than what it is for.
+  const names = [
+    ...distributions,
+    source.name,
+    ...manifests.flatMap(({ name, kind }) => (name && kind === 'Conda' ? name : [])),
+  ];
   const shape = findShape({
     paths,
     roots: manifests.flatMap(({ roots = [] }) => roots),
@@ -95,7 +100,7 @@ export async function analyse(
     dropped: [...dropped].filter((path) => paths.includes(path)).sort(),
     dependencies: joinDependencies(manifests, usesOf(code, moves, own), relax),
     locked: relax ? new Map() : lockedVersions(paths, incoming.read, manifests),
-    rewriting: rewriteCode(incoming, moves, shape, own, module),
+    rewriting: rewriteCode(incoming, moves, shape, own),
     hasTests: [...moves.values()].some((path) => path.startsWith(layoutPath('test')) && TEST.test(path)),
     distribution: distributions[0],
     version: manifests.find((one) => one.version && isVersion(one.version))?.version ?? '0.1.0',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { git, isRepository, isShallow } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
 import { inTemporaryFolder } from '../../support/files';
-import { run } from '../../support/processes';
+import { run, runOrFail } from '../../support/processes';
 import type { Moves } from './places';
 import type { Source } from './source';
 
@@ -39,7 +39,13 @@ async function isMerging(root: string): Promise<boolean> {
 
 /** Brings the commits of a source into the workspace's repository; no branch has them yet. */
 export async function fetchHistory(root: string, { folder }: Source): Promise<void> {
-  await git(root, ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', folder, 'HEAD']);
+  const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', folder, 'HEAD'];
+  const failure = {
+    code: 'git-failed',
+    message: 'its history cannot be fetched',
+    hint: 'the same command with --no-history takes the files alone',
+  };
+  await runOrFail('git', args, { cwd: root, failure });
 }
 
 /**

@@ -1,5 +1,4 @@
-import { rewriteModules } from '../../imports';
-import { NOTEBOOK, PYTHON } from './folders';
+import { rewriteModules, type Rename } from '../../imports';
 import { CODE, type Incoming } from './incoming';
 import type { OwnModules, Unreachable } from './modules';
 import type { Moves } from './places';
@@ -12,7 +11,7 @@ export interface Rewriting {
   readonly contents: ReadonlyMap<string, Buffer>;
   /** What could not be rewritten, each with its place after the move. */
   readonly left: readonly string[];
-  /** Texts that hold the old name of the package. */
+  /** Texts that look like the old name of a module. */
   readonly strings: readonly string[];
 }
 
@@ -22,7 +21,6 @@ export function rewriteCode(
   moves: Moves,
   shape: Shape,
   own: OwnModules,
-  module: string,
 ): Rewriting {
   const contents = new Map<string, Buffer>();
   const [left, strings]: [string[], string[]] = [[], []];
@@ -41,7 +39,7 @@ export function rewriteCode(
     left.push(...rewritten.left.map(({ message, line }) => `${placed({ file: to, line })}: ${message}`));
     for (const one of unreachable.values())
       left.push(`${to}: ${code(one.module)} is in ${code(one.place)} now, where nothing imports from`);
-    strings.push(...stringsWith(shape.primary, module, to, rewritten.content));
+    strings.push(...stringsWith(rename, to, rewritten.content));
   }
   return { contents, left, strings };
 }
@@ -52,15 +50,14 @@ function fromRoot(path: string, roots: readonly string[]): string {
   return root === undefined ? path : path.slice(root.length + 1);
 }
 
-/** Where texts in code begin with the old name of a package that is called otherwise now: `mock.patch("old.load")`. */
-function stringsWith(primary: string | undefined, module: string, file: string, content: Buffer): string[] {
-  const old = primary?.split('/').at(-1);
-  if (old === undefined || old === module || !(PYTHON.test(file) || NOTEBOOK.test(file))) return [];
-  const pattern = new RegExp(`["']${old}[./]`);
-  return content
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line, index) =>
-      pattern.test(line) ? [`${placed({ file, line: index + 1 })}: ${code(line.trim())}`] : [],
+/** Texts like `"utils.load"`, that name something of a module with a new name, or mean a file. */
+function stringsWith(rename: Rename, file: string, content: Buffer): string[] {
+  const lines = content.toString('utf8').split('\n');
+  return lines.flatMap((line, index) => {
+    const names = [...line.matchAll(/["']([A-Za-z_]\w*)\.\w[\w.]*\\?["']/g)].map(
+      ([, name]) => name as string,
     );
+    const found = names.some((name) => ![undefined, name].includes(rename(name)));
+    return found ? [`${placed({ file, line: index + 1 })}: ${code(line.trim())}`] : [];
+  });
 }

@@ -59,7 +59,7 @@ function dependencyTodos({ name, dependencies, python, relax, manifests, moves }
 }
 
 function codeTodos({ rewriting, moves, incoming, facts, shape, module, metadataUses }: Analysis): Todo[] {
-  const old = shape.primary?.split('/').at(-1);
+  const old = shape.primary?.split('/').at(-1) ?? module;
   const to = (path: string) => moves.get(path) ?? path;
   return [
     ...about(
@@ -69,7 +69,8 @@ function codeTodos({ rewriting, moves, incoming, facts, shape, module, metadataU
         .map(({ file, line, message }) => `${placed({ file: to(file), line })}: ${message}`),
     ),
     ...about('Imports that could not be rewritten.', rewriting.left),
-    ...(old && old !== module ? renamedTodo(old, module, rewriting.strings) : []),
+    ...renamedTodo(old, module),
+    ...about('Texts that look like the old name of a module.', rewriting.strings),
     ...about(
       'Files that code names by a path which leads elsewhere now.',
       stalePaths(moves, (path) => incoming.read(path) ?? '').map(
@@ -83,13 +84,10 @@ function codeTodos({ rewriting, moves, incoming, facts, shape, module, metadataU
   ];
 }
 
-function renamedTodo(old: string, module: string, strings: readonly string[]): Todo[] {
-  return [
-    {
-      what: `The package ${code(old)} is ${code(module)} now, and imports say so. Look for the old name elsewhere: in texts, paths, configuration.`,
-      details: strings,
-    },
-  ];
+function renamedTodo(old: string, module: string): Todo[] {
+  if (old === module) return [];
+  const what = `The package ${code(old)} is ${code(module)} now, and imports say so. Look for the old name in commands and configuration.`;
+  return [{ what }];
 }
 
 /** Files that say how the project was built, tested and started before. */
