@@ -1,7 +1,7 @@
 import { isVersion } from '../../python/versions';
 import { layoutPath, moduleOf } from '../../workspace';
 import { importedNames, neededBy, readCode, type Code } from './code';
-import { joinDependencies, type Dependencies, type Uses } from './dependencies';
+import { joinDependencies, relaxedDependencies, type Dependencies, type Uses } from './dependencies';
 import { TEST } from './folders';
 import type { Incoming } from './incoming';
 import {
@@ -34,9 +34,10 @@ export interface Analysis {
   /** Files that pyproject.toml stands for. */
   readonly dropped: readonly string[];
   readonly python: PythonRange;
+  /** Whether exact pins are taken for lower limits. */
   readonly relax: boolean;
   readonly dependencies: Dependencies;
-  /** The versions that it ran with; none where those were for an older Python. */
+  /** The versions that it ran with. */
   readonly locked: ReadonlyMap<string, string>;
   readonly rewriting: Rewriting;
   /** What the project was called as a distribution, and in which version. */
@@ -89,17 +90,16 @@ export async function analyse(
     module,
   );
   const python = pythonOf(manifests, incoming);
-  const relax = options.relax ?? python.older;
   const own = new OwnModules(
     moves,
     shape,
     manifests.flatMap(({ dependencies }) => dependencies.map((one) => one.name)),
   );
-  return {
-    ...{ source, incoming, facts, manifests, name, module, shape, moves, python, relax },
+  const analysis = {
+    ...{ source, incoming, facts, manifests, name, module, shape, moves, python, relax: false },
     dropped: [...dropped].filter((path) => paths.includes(path)).sort(),
-    dependencies: joinDependencies(manifests, usesOf(code, moves, own), relax),
-    locked: relax ? new Map() : lockedVersions(paths, incoming.read, manifests),
+    dependencies: joinDependencies(manifests, usesOf(code, moves, own)),
+    locked: lockedVersions(paths, incoming.read, manifests),
     rewriting: rewriteCode(incoming, moves, shape, own),
     hasTests: [...moves.values()].some((path) => path.startsWith(layoutPath('test')) && TEST.test(path)),
     distribution: distributions[0],
@@ -107,6 +107,13 @@ export async function analyse(
     metadataUses: metadataUses(incoming, moves, distributions),
     historyMissing: options.historyMissing,
   };
+  return (options.relax ?? python.older) ? relaxed(analysis) : analysis;
+}
+
+/** The same, with exact pins taken for lower limits, and without the versions that an old lock has. */
+export function relaxed(analysis: Analysis): Analysis {
+  const dependencies = relaxedDependencies(analysis.dependencies);
+  return { ...analysis, relax: true, dependencies, locked: new Map() };
 }
 
 function pythonOf(manifests: readonly Manifest[], { read }: Incoming): PythonRange {

@@ -5,6 +5,7 @@ import { FILES, layoutPath, PYPROJECT, SCHEMA_FILE, SETTINGS } from '../../works
 import { docstring, titleOf } from '../shared/text';
 import type { Analysis } from './analysis';
 import { readPytest, type Dependency } from './manifests';
+import { NOTEBOOK } from './folders';
 import { metadataFile } from './metadata';
 import { pyprojectText, readmeText } from './pyproject';
 import { leftText, REPORT, reportText, type Report } from './report';
@@ -64,7 +65,7 @@ function importsTest({ dependencies }: Analysis): string {
   return text.replace('__missing__', dependencies.missing.map(({ module }) => module).join('\n    '));
 }
 
-function pyproject({ name, version, manifests, python, dependencies, facts }: Analysis): string {
+function pyproject({ name, version, manifests, python, dependencies, facts, moves }: Analysis): string {
   const own =
     manifests.find(({ pytest = {} }) => Object.keys(pytest).length)?.pytest ??
     readPytest(facts)?.settings ??
@@ -77,6 +78,8 @@ function pyproject({ name, version, manifests, python, dependencies, facts }: An
     constraints: dependencies.constraints,
     comments: dependencies.left.map(leftText),
     pytest: own,
+    broken: facts.broken.flatMap(({ file }) => moves.get(file) ?? []),
+    hasNotebooks: [...moves.values()].some((path) => NOTEBOOK.test(path)),
     tools: manifests.find(({ kind }) => kind === 'pyproject' || kind === 'Poetry')?.tools ?? {},
   });
 }

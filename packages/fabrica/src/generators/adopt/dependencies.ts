@@ -29,10 +29,8 @@ export const DEVELOPMENT = ['basedpyright', 'ipykernel', 'pytest', 'ruff'];
 /**
  * Joins what all manifests say. The weightiest one that says anything counts in whole; what the others add counts where
  * code imports it, or where it is for development. With no manifest, imports tell.
- *
- * @param relax makes lower limits of exact pins
  */
-export function joinDependencies(manifests: readonly Manifest[], uses: Uses, relax: boolean): Dependencies {
+export function joinDependencies(manifests: readonly Manifest[], uses: Uses): Dependencies {
   const all = [...uses.production, ...uses.others];
   const isUsed = ({ name }: Dependency) => all.some(({ module }) => holds(name, module));
   const main = manifests.find(({ dependencies }) => dependencies.some(({ group }) => group === undefined));
@@ -50,7 +48,7 @@ export function joinDependencies(manifests: readonly Manifest[], uses: Uses, rel
   const guessed = main ? [] : missing.flatMap((needed) => guess(needed, uses));
   const complete = [...stated, ...guessed];
   return {
-    stated: withHouse(relax ? complete.map(relaxedOne) : complete),
+    stated: withHouse(complete),
     constraints: manifests.flatMap(({ constraints = [] }) => constraints),
     left: manifests.flatMap(({ left }) => left),
     unused: unused.filter(({ name }) => !complete.some((one) => one.name === name)),
@@ -75,6 +73,11 @@ function guess(needed: Needed, { production }: Uses): Dependency[] {
     ? `import ${needed.module}`
     : `import ${needed.module} (by its name alone)`;
   return [{ name, text: name, group, place: { file: needed.file, line: needed.line }, was }];
+}
+
+/** The same, with lower limits for exact pins. */
+export function relaxedDependencies(dependencies: Dependencies): Dependencies {
+  return { ...dependencies, stated: dependencies.stated.map(relaxedOne) };
 }
 
 function relaxedOne(one: Dependency): Dependency {

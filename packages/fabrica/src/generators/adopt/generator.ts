@@ -1,15 +1,16 @@
+import { join } from 'node:path';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
-import { inTemporaryFolder } from '../../support/files';
-import { checkName, HOMES, nameProblem, suggestName } from '../../workspace';
+import { inTemporaryFolder, writeAtomically } from '../../support/files';
+import { checkName, HOMES, nameProblem, PYPROJECT, suggestName } from '../../workspace';
 import { prepareWorkspace, setUpNotebooks } from '../init/generator';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { ownerFor } from '../shared/owner';
 import { takenNames } from '../shared/taken';
 import { syncFolders } from '../sync/generator';
-import { analyse, type Analysis } from './analysis';
-import { contentsOf } from './contents';
+import { analyse, relaxed, type Analysis } from './analysis';
+import { contentsOf, type About, type NewFile } from './contents';
 import { firstLock } from './first-lock';
 import { fetchHistory, historyProblem, mergeHistory } from './history';
 import { readIncoming } from './incoming';
@@ -56,22 +57,63 @@ async function adopt(tree: Tree, options: AdoptOptions, draft: string): Promise<
   const analysis = await analyse(source, readIncoming(source), { ...options, historyMissing: problem });
   const folder = `${HOMES.project}/${analysis.name}`;
   checkFree(tree, folder, analysis.name, options);
-  const owner = ownerFor(tree, options.owner, commandOf(options));
-  const report = await reportOf(analysis);
+  const about = {
+    owner: ownerFor(tree, options.owner, commandOf(options)),
+    description: options.description,
+  };
+  const plan = await planOf(analysis, about);
   prepareWorkspace(tree);
-  write(tree, folder, analysis, contentsOf(analysis, { owner, description: options.description }, report));
+  write(tree, folder, plan);
   syncFolders(tree, [folder]);
   // Nx says so by its environment alone.
-  if (process.env.NX_DRY_RUN === 'true') return say(printedReport(report, folder));
+  if (process.env.NX_DRY_RUN === 'true') return say(printedReport(plan.report, folder));
   const withHistory = options.history && problem === undefined && source.inside === undefined;
   if (withHistory) await fetchHistory(root, source);
+  const looser =
+    options.relax === undefined && !analysis.relax ? await planOf(relaxed(analysis), about) : undefined;
   return asCallback(root, async () => {
     setUpNotebooks(root);
     if (withHistory) await bringHistory(root, source, folder, analysis);
-    say(printedReport(report, folder));
-    if (!options.skipLock) await firstLock(root, folder, analysis.locked);
-    sayNext(nextSteps(analysis.name, folder, options));
+    await finish(root, folder, plan, options.skipLock ? undefined : looser, options);
   });
+}
+
+/** All that is to be written, before anything is. */
+interface Plan {
+  readonly analysis: Analysis;
+  readonly report: Report;
+  readonly files: ReadonlyMap<string, NewFile>;
+}
+
+async function planOf(analysis: Analysis, about: About): Promise<Plan> {
+  const report = await reportOf(analysis);
+  return { analysis, report, files: contentsOf(analysis, about, report) };
+}
+
+/** Locks it, and says what is left to do: also when it can't be locked. */
+async function finish(
+  root: string,
+  folder: string,
+  plan: Plan,
+  looser: Plan | undefined,
+  options: AdoptOptions,
+): Promise<void> {
+  const { name, locked: versions } = plan.analysis;
+  let { report } = plan;
+  const relax =
+    looser &&
+    (() => {
+      say("\nThe exact pins can't be locked for the Pythons of the house: they are lower limits now.\n");
+      for (const path of [PYPROJECT, REPORT])
+        writeAtomically(join(root, folder, path), looser.files.get(path)?.content.toString() as string);
+      report = looser.report;
+    });
+  try {
+    if (!options.skipLock) await firstLock(root, folder, { versions, relax });
+  } finally {
+    say(printedReport(report, folder));
+  }
+  sayNext(nextSteps(name, folder, options));
 }
 
 function commandOf({ path }: AdoptOptions): string {
@@ -108,7 +150,7 @@ async function reportOf(analysis: Analysis): Promise<Report> {
   };
 }
 
-function write(tree: Tree, folder: string, analysis: Analysis, files: ReturnType<typeof contentsOf>): void {
+function write(tree: Tree, folder: string, { analysis, files }: Plan): void {
   for (const [path, { content, mode }] of files) tree.write(`${folder}/${path}`, content, { mode });
   const { inside } = analysis.source;
   if (inside === undefined) return;

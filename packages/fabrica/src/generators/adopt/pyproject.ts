@@ -13,6 +13,9 @@ export interface NewPyproject {
   /** What couldn't be stated: comments, so that nobody overlooks it. */
   readonly comments: readonly string[];
   readonly pytest: Readonly<Record<string, unknown>>;
+  /** Files that aren't Python 3, which no check can read. */
+  readonly broken: readonly string[];
+  readonly hasNotebooks: boolean;
   /** Tables of other tools, as they were. */
   readonly tools: Readonly<Record<string, unknown>>;
 }
@@ -26,7 +29,7 @@ export function pyprojectText(one: NewPyproject): string {
     head(one),
     groups(one.stated),
     `[tool.uv]\nmanaged = false\n${constraints(one.constraints)}`,
-    RULES,
+    rules(one),
     pytest(one.pytest),
     ...(Object.keys(one.tools).length ? [stringify({ tool: one.tools }).replace(/^\[tool\]\n+/, '')] : []),
   ].join('\n');
@@ -71,11 +74,14 @@ function constraints(limits: readonly Dependency[]): string {
   return lines.length ? `constraint-dependencies = [\n${lines.join('')}]\n` : '';
 }
 
-/** Errors of syntax alone, so that code passes as it came. `select`, `exclude` and the mode go when it is mended. */
-const RULES = `# Lenient, since the code was written elsewhere: ADOPTED.md says how to come to the rules of the house.
+/** Errors of syntax alone, so that code passes as it came: what is lenient goes when it is mended. */
+function rules({ broken, hasNotebooks }: NewPyproject): string {
+  const unread = [...(hasNotebooks ? ['*.ipynb'] : []), ...broken];
+  const list = (names: readonly string[]) => `[${names.map(quoted).join(', ')}]`;
+  return `# Lenient, since the code was written elsewhere: ADOPTED.md says how to come to the rules of the house.
 [tool.ruff]
 line-length = 100
-
+${unread.length ? `extend-exclude = ${list(unread)}\n` : ''}
 [tool.ruff.lint]
 select = ["E9", "F63", "F7"]
 
@@ -85,9 +91,10 @@ exclude = ["**"]
 [tool.basedpyright]
 typeCheckingMode = "off"
 include = ["src", "tests"]
-venvPath = "."
+${broken.length ? `ignore = ${list(broken)}\n` : ''}venvPath = "."
 venv = ".venv"
 `;
+}
 
 /** Its own settings of pytest; where tests are is the layout's. */
 function pytest(own: Readonly<Record<string, unknown>>): string {

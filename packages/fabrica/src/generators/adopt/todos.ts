@@ -160,7 +160,7 @@ function houseTodos({ name, moves, module, hasTests, historyMissing }: Analysis)
     ),
     ...(historyMissing ? [{ what: `Its history isn't here: ${historyMissing}.` }] : []),
     {
-      what: `Come to the rules of the house: in \`pyproject.toml\` take \`exclude\` of [tool.ruff.format] away and widen \`select\`, then ${code(`npx nx run ${name}:format`)}; when types are ready, \`typeCheckingMode = "standard"\`.`,
+      what: `Come to the rules of the house: in \`pyproject.toml\` take both excludes of ruff away and widen \`select\`, then ${code(`npx nx run ${name}:format`)}; when types are ready, \`typeCheckingMode = "standard"\`.`,
     },
   ];
 }

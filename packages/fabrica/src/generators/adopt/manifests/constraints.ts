@@ -62,15 +62,10 @@ function release(version: string): number[] {
 }
 
 /**
- * A specifier whose exact pins are lower limits, within the same major version: `==1.19.5` → `>=1.19.5,<2`. A pin that
- * was right for an older Python has no wheel for today's. Versions that are dates, and those below 1, get no upper limit.
+ * A specifier whose exact pins are lower limits: `==1.19.5` → `>=1.19.5`. A pin that was right for an older Python has
+ * no wheel for today's, and neither has the rest of its major version, often.
  */
 export function relaxed(specifier: string): string {
-  const clauses = specifier.split(',').map((clause) => {
-    const [, version = ''] = /^===?\s*([^*]+?)(\.\*)?$/.exec(clause.trim()) ?? [];
-    if (!version) return clause.trim();
-    const [major = 0] = release(version);
-    return `>=${version.replace(/\+.*$/, '')}${major > 0 && major < 1000 ? `,<${major + 1}` : ''}`;
-  });
-  return clauses.join(',');
+  const clauses = specifier.split(',').map((clause) => clause.trim());
+  return clauses.map((clause) => clause.replace(/^===?\s*([^*+]+?)(\.\*|\+.*)?$/, '>=$1')).join(',');
 }

@@ -1,5 +1,5 @@
 import { ENVIRONMENT, readConda } from './conda';
-import { PIPFILE, readPipfile } from './pipenv';
+import { readPipfile } from './pipenv';
 import { readPyprojectOf } from './pyproject';
 import { REQUIREMENTS, readRequirements } from './requirements';
 import { readSetup, type PythonFacts } from './setup';
@@ -27,7 +27,7 @@ const SUPERSEDED = new Set([
     'uv.lock',
     'pylock.toml',
     'conda-lock.yml',
-    PIPFILE,
+    'Pipfile',
     'Pipfile.lock',
   ],
   'pyproject.toml',
