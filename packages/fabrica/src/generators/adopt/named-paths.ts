@@ -1,4 +1,5 @@
 import { dirname, posix } from 'node:path';
+import { NOTEBOOK } from './folders';
 import { CODE } from './incoming';
 import type { Moves } from './places';
 
@@ -45,10 +46,9 @@ interface Move {
 /** What a path would have to be; undefined when it names no file of the project, or still does. */
 function newPath(path: string, { from, to, moves, places }: Move): string | undefined {
   if (posix.isAbsolute(path)) return undefined;
-  for (const [before, after] of [
-    [dirname(from), dirname(to)],
-    ['.', '.'],
-  ] as const) {
+  // A notebook runs in its folder; a script where it is started, which is the project's folder mostly.
+  const beside = [dirname(from), dirname(to)] as const;
+  for (const [before, after] of NOTEBOOK.test(from) ? [beside] : [['.', '.'] as const, beside]) {
     const target = moves.get(posix.join(before, path));
     if (target === undefined || CODE.test(target)) continue;
     if (places.has(posix.join(after, path)) && posix.join(after, path) === target) return undefined;

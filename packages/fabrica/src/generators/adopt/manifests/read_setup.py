@@ -146,7 +146,12 @@ def main():
     except SyntaxError as error:
         answer["problem"] = {"file": "setup.py", "line": error.lineno, "message": error.msg}
     except configparser.Error as error:
-        answer["problem"] = {"file": getattr(error, "source", "setup.cfg"), "line": getattr(error, "lineno", None), "message": str(error).split("\n")[0]}
+        lines = [line for line, _ in getattr(error, "errors", [])] or [getattr(error, "lineno", None)]
+        answer["problem"] = {
+            "file": getattr(error, "source", "setup.cfg"),
+            "line": lines[0],
+            "message": str(error).split("\n")[0],
+        }
     answer["broken"] = broken(folder, json.load(sys.stdin))
     json.dump(answer, sys.stdout, default=str)
 
