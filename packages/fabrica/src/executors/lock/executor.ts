@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { warningOf } from '../../experiments/report';
 import { lock, type LockChange } from '../../python/lock';
 import type { PypiRegistry } from '../../registries/configuration';
 import { ensurePypi } from '../../registries/registries';
@@ -27,6 +28,8 @@ export default function lockExecutor(
       changes = locked.changes;
       return locked.summary;
     });
+    const warning = warningOf(root, folder);
+    if (warning) progress.say(warning);
     answer({ schema: 1, folder, changes }, changes.map(describe).join('\n'));
   });
 }
