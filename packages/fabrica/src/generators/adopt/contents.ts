@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { redact } from '../../support/secrets';
 import { FILES, layoutPath, PYPROJECT, SCHEMA_FILE, SETTINGS } from '../../workspace';
 import { docstring, titleOf } from '../shared/text';
 import type { Analysis } from './analysis';
@@ -76,7 +77,7 @@ function pyproject({ name, version, manifests, python, dependencies, facts, move
     requiresPython: python.requires,
     stated: [...dependencies.stated, ...pluginsOf(own, dependencies.stated)],
     constraints: dependencies.constraints,
-    comments: dependencies.left.map(leftText),
+    comments: dependencies.left.map((one) => redact(leftText(one))),
     pytest: own,
     broken: facts.broken.flatMap(({ file }) => moves.get(file) ?? []),
     hasNotebooks: [...moves.values()].some((path) => NOTEBOOK.test(path)),

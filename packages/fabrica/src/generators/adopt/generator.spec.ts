@@ -27,6 +27,7 @@ const CHURN = {
   'explore.ipynb': '{"cells": [{"cell_type": "code", "source": ["import helpers"]}], "metadata": {}}',
   'a.csv': 'a\n1\n',
   Makefile: 'all:\n',
+  'requirements.txt': '--index-url https://me:hunter22@example.com/simple\nrich\n',
 };
 
 function git(folder: string, ...args: string[]): string {
@@ -102,6 +103,7 @@ describe('a folder', () => {
     expect(said).toContain('Imported, and stated nowhere');
     expect(read(root, 'leavers/tests/test_load.py')).toContain('from leavers.load import load');
     expect(report).not.toContain(source);
+    expect(report + read(root, 'leavers/pyproject.toml')).not.toContain('hunter22');
   });
 
   it('is taken in once', async () => {
@@ -178,6 +180,7 @@ describe('a repository', () => {
 
   it('brings neither what git ignores nor links out of it, and says so', async () => {
     const [root, source] = [workspace(), repository({ ...CHURN, '.gitignore': 'big/\n' })];
+    writeFiles(source, { 'data/large.csv': 'a,b\n'.repeat(1 << 21) });
     writeFiles(source, { 'big/a.parquet': 'x', 'venv/pyvenv.cfg': '', 'venv/lib/a.py': '' });
     symlinkSync('/etc/hostname', join(source, 'out.txt'));
     symlinkSync('a.csv', join(source, 'in.csv'));
@@ -186,6 +189,7 @@ describe('a repository', () => {
     expect(existsSync(join(root, 'projects/churn/venv'))).toBe(false);
     expect(read(root, 'churn/data/in.csv')).toBe('a\n1\n');
     const report = read(root, 'churn/ADOPTED.md');
+    expect(report).toContain('`data/large.csv`: 8 MB');
     expect(report).toContain('`big/`');
     expect(report).toContain('`out.txt`: it is a link out of the project');
   });

@@ -1,23 +1,20 @@
-import { join } from 'node:path';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
-import { inTemporaryFolder, writeAtomically } from '../../support/files';
-import { checkName, HOMES, nameProblem, PYPROJECT, suggestName } from '../../workspace';
+import { inTemporaryFolder } from '../../support/files';
+import { checkName, HOMES, nameProblem, suggestName } from '../../workspace';
 import { prepareWorkspace, setUpNotebooks } from '../init/generator';
-import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { ownerFor } from '../shared/owner';
 import { takenNames } from '../shared/taken';
 import { syncFolders } from '../sync/generator';
 import { analyse, relaxed, type Analysis } from './analysis';
-import { contentsOf, type About, type NewFile } from './contents';
-import { firstLock } from './first-lock';
+import { finish } from './finish';
 import { fetchHistory, historyProblem, mergeHistory } from './history';
 import { readIncoming } from './incoming';
 import { readOptions, type AdoptGeneratorSchema, type AdoptOptions } from './options';
-import { printedReport, REPORT, reportTitle, type Report } from './report';
+import { planOf, type Plan } from './plan';
+import { printedReport, REPORT, reportTitle } from './report';
 import { findSource, isAddress, labelOf, type Source } from './source';
-import { todosOf } from './todos';
 
 /**
  * Takes in an existing project: `npx nx g fabrica:adopt ../churn`, or the address of a git repository. Its code moves
@@ -78,44 +75,6 @@ async function adopt(tree: Tree, options: AdoptOptions, draft: string): Promise<
   });
 }
 
-/** All that is to be written, before anything is. */
-interface Plan {
-  readonly analysis: Analysis;
-  readonly report: Report;
-  readonly files: ReadonlyMap<string, NewFile>;
-}
-
-async function planOf(analysis: Analysis, about: About): Promise<Plan> {
-  const report = await reportOf(analysis);
-  return { analysis, report, files: contentsOf(analysis, about, report) };
-}
-
-/** Locks it, and says what is left to do: also when it can't be locked. */
-async function finish(
-  root: string,
-  folder: string,
-  plan: Plan,
-  looser: Plan | undefined,
-  options: AdoptOptions,
-): Promise<void> {
-  const { name, locked: versions } = plan.analysis;
-  let { report } = plan;
-  const relax =
-    looser &&
-    (() => {
-      say("\nThe exact pins can't be locked for the Pythons of the house: they are lower limits now.\n");
-      for (const path of [PYPROJECT, REPORT])
-        writeAtomically(join(root, folder, path), looser.files.get(path)?.content.toString() as string);
-      report = looser.report;
-    });
-  try {
-    if (!options.skipLock) await firstLock(root, folder, { versions, relax });
-  } finally {
-    say(printedReport(report, folder));
-  }
-  sayNext(nextSteps(name, folder, options));
-}
-
 function commandOf({ path }: AdoptOptions): string {
   return `npx nx g fabrica:adopt ${path}`;
 }
@@ -140,16 +99,6 @@ function checkFree(tree: Tree, folder: string, name: string, options: AdoptOptio
   );
 }
 
-async function reportOf(analysis: Analysis): Promise<Report> {
-  const { source, name, manifests, moves, dependencies, dropped } = analysis;
-  return {
-    ...{ source, name, moves, dropped },
-    manifests: manifests.map(({ file }) => file),
-    changed: dependencies.stated.filter(({ was }) => was !== undefined),
-    todos: await todosOf(analysis),
-  };
-}
-
 function write(tree: Tree, folder: string, { analysis, files }: Plan): void {
   for (const [path, { content, mode }] of files) tree.write(`${folder}/${path}`, content, { mode });
   const { inside } = analysis.source;
@@ -166,12 +115,4 @@ async function bringHistory(
   const commits = await mergeHistory(root, { ...source, commit: source.commit as string }, folder, moves);
   const what = commits === 1 ? '1 commit' : `${commits} commits`;
   say(`\nMerged the history: ${what}. What was changed since is staged, and not committed yet.\n`);
-}
-
-function nextSteps(name: string, folder: string, { skipLock }: AdoptOptions): string[] {
-  return [
-    ...(skipLock ? [`npx nx run ${name}:lock`] : []),
-    `npx nx test ${name}`,
-    `git add --all && git commit -m "Take in ${name}"   # then ${folder}/${REPORT}`,
-  ];
 }

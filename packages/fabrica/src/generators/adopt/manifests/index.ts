@@ -2,12 +2,13 @@ import { ENVIRONMENT, readConda } from './conda';
 import { readPipfile } from './pipenv';
 import { readPyprojectOf } from './pyproject';
 import { REQUIREMENTS, readRequirements } from './requirements';
-import { readSetup, type PythonFacts } from './setup';
+import type { PythonFacts } from './python-facts';
+import { readSetup } from './setup';
 import type { Manifest, ReadFile } from './types';
 
 export type { Dependency, Left, Manifest, ReadFile } from './types';
 export { lockedVersions } from './locks';
-export { readPythonFacts, readPytest, type PythonFacts } from './setup';
+export { readPythonFacts, readPytest, type PythonFacts } from './python-facts';
 
 /** What locks and builds, and means nothing once pyproject.toml says it. */
 const SUPERSEDED = new Set([

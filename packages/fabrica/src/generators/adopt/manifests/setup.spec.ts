@@ -1,6 +1,7 @@
 import { readIfThere } from '../../../support/files';
 import { folderWith } from '../../../workspace/testing/folder';
-import { readPytest, readPythonFacts, readSetup } from './setup';
+import { readPytest, readPythonFacts } from './python-facts';
+import { readSetup } from './setup';
 
 async function read(files: Record<string, string>) {
   const folder = folderWith(files);

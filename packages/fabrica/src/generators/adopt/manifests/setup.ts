@@ -1,49 +1,9 @@
-import { join } from 'node:path';
 import { parseRequirement } from '../../../python/requirements';
 import { specifierProblem } from '../../../python/versions';
-import { findPython } from '../../../python/interpreter';
-import { FabricaError } from '../../../support/errors';
-import { runOrFail } from '../../../support/processes';
 import { groupNamed } from './groups';
+import type { Argument, PythonFacts } from './python-facts';
 import { readRequirements, sourceProblem, tidy } from './requirements';
 import type { Dependency, Left, Manifest, ReadFile } from './types';
-
-/** An argument of `setup()`; null is what can't be told without running it, `{ file }` the lines of a file. */
-interface Argument {
-  readonly line: number;
-  readonly value: unknown;
-}
-
-type Ini = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-/** What Python reads of a project, and JavaScript has no reader for. */
-export interface PythonFacts {
-  readonly setup: Readonly<Record<string, Argument>>;
-  readonly ini: Readonly<Record<string, Ini>>;
-  /** Files of the project that aren't Python 3. */
-  readonly broken: readonly { readonly file: string; readonly line?: number; readonly message: string }[];
-}
-
-/**
- * Reads setup.py, setup.cfg, tox.ini and pytest.ini in a Python process, as data: nothing of the project is run.
- *
- * @param sources Python files to look through for mistakes
- * @throws FabricaError `no-python`, `old-python`, `bad-setup` with the line
- */
-export async function readPythonFacts(folder: string, sources: readonly string[]): Promise<PythonFacts> {
-  const python = await findPython();
-  const script = join(__dirname, 'read_setup.py');
-  const { stdout } = await runOrFail(python.path, ['-I', '-S', '-W', 'ignore', script, folder], {
-    input: JSON.stringify(sources),
-    failure: { code: 'bad-setup', message: 'setup.py and setup.cfg cannot be read' },
-  });
-  const { problem, ...facts } = JSON.parse(stdout) as PythonFacts & {
-    problem: { file: string; line?: number; message: string } | null;
-  };
-  if (!problem) return facts;
-  const { file, line, message } = problem;
-  throw new FabricaError('bad-setup', message, { place: { file, line }, hint: `correct ${file} there` });
-}
 
 /** What setup.py and setup.cfg say; undefined when there is neither. */
 export function readSetup({ setup, ini }: PythonFacts, read: ReadFile): Manifest | undefined {
@@ -74,19 +34,6 @@ export function readSetup({ setup, ini }: PythonFacts, read: ReadFile): Manifest
     reads: found.reads,
     roots: rootsOf(setup.package_dir?.value, options.package_dir),
   };
-}
-
-/** The settings of pytest in pytest.ini, tox.ini or setup.cfg. */
-export function readPytest({
-  ini,
-}: PythonFacts): { file: string; settings: Record<string, string> } | undefined {
-  const places = [
-    ['pytest.ini', 'pytest'],
-    ['tox.ini', 'pytest'],
-    ['setup.cfg', 'tool:pytest'],
-  ] as const;
-  const [file, section] = places.find(([name, part]) => ini[name]?.[part]) ?? [];
-  return file && section ? { file, settings: { ...ini[file]?.[section] } } : undefined;
 }
 
 function wordOf(value: unknown): string | undefined {
