@@ -90,6 +90,7 @@ export async function analyse(
     module,
   );
   const python = pythonOf(manifests, incoming);
+  const locked = lockedVersions(paths, incoming.read, manifests);
   const own = new OwnModules(
     moves,
     shape,
@@ -98,8 +99,8 @@ export async function analyse(
   const analysis = {
     ...{ source, incoming, facts, manifests, name, module, shape, moves, python, relax: false },
     dropped: [...dropped].filter((path) => paths.includes(path)).sort(),
-    dependencies: joinDependencies(manifests, usesOf(code, moves, own)),
-    locked: lockedVersions(paths, incoming.read, manifests),
+    dependencies: joinDependencies(manifests, usesOf(code, moves, own), locked),
+    locked,
     rewriting: rewriteCode(incoming, moves, shape, own),
     hasTests: [...moves.values()].some((path) => path.startsWith(layoutPath('test')) && TEST.test(path)),
     distribution: distributions[0],

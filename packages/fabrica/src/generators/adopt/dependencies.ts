@@ -29,8 +29,14 @@ export const DEVELOPMENT = ['basedpyright', 'ipykernel', 'pytest', 'ruff'];
 /**
  * Joins what all manifests say. The weightiest one that says anything counts in whole; what the others add counts where
  * code imports it, or where it is for development. With no manifest, imports tell.
+ *
+ * @param locked what was installed: what code imports of it is stated, since it was there by luck
  */
-export function joinDependencies(manifests: readonly Manifest[], uses: Uses): Dependencies {
+export function joinDependencies(
+  manifests: readonly Manifest[],
+  uses: Uses,
+  locked: ReadonlyMap<string, string>,
+): Dependencies {
   const all = [...uses.production, ...uses.others];
   const isUsed = ({ name }: Dependency) => all.some(({ module }) => holds(name, module));
   const main = manifests.find(({ dependencies }) => dependencies.some(({ group }) => group === undefined));
@@ -45,7 +51,7 @@ export function joinDependencies(manifests: readonly Manifest[], uses: Uses): De
       (counts ? stated : unused).push(one);
     }
   const missing = all.filter(({ module }) => !stated.some(({ name }) => holds(name, module)));
-  const guessed = main ? [] : missing.flatMap((needed) => guess(needed, uses));
+  const guessed = missing.flatMap((needed) => (main ? foundIn(locked, needed, uses) : guess(needed, uses)));
   const complete = [...stated, ...guessed];
   return {
     stated: withHouse(complete),
@@ -62,6 +68,15 @@ function isSame(one: Dependency, other: Dependency, { file }: Manifest): boolean
   if (one.text === other.text && one.group === other.group) return true;
   const byMarker = one.group === other.group && one.text.includes(' ; ') && other.place.file === file;
   return !byMarker && (other.group === undefined || other.group === one.group);
+}
+
+/** What is imported and stated nowhere, and was installed all the same, since another distribution brought it. */
+function foundIn(locked: ReadonlyMap<string, string>, needed: Needed, uses: Uses): Dependency[] {
+  const found = guess(needed, uses).filter(({ name }) => locked.has(name));
+  return found.map((one) => ({
+    ...one,
+    was: `import ${needed.module}, which its lock has by another's need`,
+  }));
 }
 
 /** What is imported and stated nowhere: production needs it where production imports it. */

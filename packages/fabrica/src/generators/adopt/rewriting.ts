@@ -50,13 +50,16 @@ function fromRoot(path: string, roots: readonly string[]): string {
   return root === undefined ? path : path.slice(root.length + 1);
 }
 
+/** The ends of the names of files, which have a dot, too. */
+const FILE =
+  /\.(csv|tsv|txt|log|zip|gz|tar|json|jsonl|ya?ml|toml|ini|cfg|png|jpe?g|svg|gif|pdf|html?|md|pkl|pickle|joblib|parquet|feather|xlsx?|py|ipynb|db|sqlite|h5|np[yz]|data|sql|sh)$/;
+
 /** Texts like `"utils.load"`, that name something of a module with a new name, or mean a file. */
 function stringsWith(rename: Rename, file: string, content: Buffer): string[] {
   const lines = content.toString('utf8').split('\n');
   return lines.flatMap((line, index) => {
-    const names = [...line.matchAll(/["']([A-Za-z_]\w*)\.\w[\w.]*\\?["']/g)].map(
-      ([, name]) => name as string,
-    );
+    const texts = [...line.matchAll(/["'](([A-Za-z_]\w*)\.\w[\w.]*)\\?["']/g)];
+    const names = texts.filter(([, text]) => !FILE.test(text as string)).map(([, , name]) => name as string);
     const found = names.some((name) => ![undefined, name].includes(rename(name)));
     return found ? [`${placed({ file, line: index + 1 })}: ${code(line.trim())}`] : [];
   });
