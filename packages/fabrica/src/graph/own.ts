@@ -21,6 +21,8 @@ export interface OwnPlugin {
   readonly local: boolean;
   /** Changes whenever the plugin may infer something else. */
   readonly version: string;
+  /** The folder of this plugin, relative to the workspace, with forward slashes. */
+  readonly folder: string;
   /** What a cached task depends on, beside the files of its project: this plugin, and no npm package but it. */
   readonly inputs: readonly (string | { readonly externalDependencies: string[] })[];
 }
@@ -32,6 +34,7 @@ export function ownPlugin(root: string, home = HOME): OwnPlugin {
   const local = !folder.split('/').includes('node_modules');
   return {
     command: `${folder}/bin/env.cjs`,
+    folder,
     layout: `${folder}/bin/layout.cjs`,
     experiments: `${folder}/bin/experiments.cjs`,
     local,
