@@ -132,7 +132,7 @@ describe('deploy', () => {
     );
     workspace.write(`${PROJECT}/pyproject.toml`, pyproject);
     expect((await workspace.run(deploy, PROJECT, { pipeline: 'tain' })).stderr).toMatch(
-      /rides has no pipeline tain\n {2}try its pipelines are train/,
+      /rides has no pipeline tain\n {2}try npx nx run rides:deploy --pipeline=train/,
     );
   });
 });
