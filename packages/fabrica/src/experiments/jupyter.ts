@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { commandEnvironment, programs, pythonOf } from '../../bin/shared.cjs';
 import { readPyproject } from '../python/pyproject';
 import { DEV_LOCK, readLock } from '../python/requirements';
@@ -107,7 +110,9 @@ export async function runJupyterLab(
     signal,
     register: { root, kind: 'notebook', project, address },
     onLine: (line) => {
-      if (line.includes('is running at:')) ready(`${address}?token=${token}`);
+      // It says so a moment before it listens.
+      if (line.includes('is running at:'))
+        void listening(port, signal).then((is) => is && ready(`${address}?token=${token}`));
       if (!/^\[[DI] /.test(line)) process.stderr.write(`${line}\n`);
       said = [...said, line].slice(-LAST_LINES);
     },
@@ -116,6 +121,21 @@ export async function runJupyterLab(
   throw new FabricaError('jupyter-failed', `JupyterLab ended with ${code}:\n${said.join('\n')}`, {
     hint: `npx nx run ${project}:notebook --port=${port + 1}`,
   });
+}
+
+/** Waits until something listens on a port of this machine; false when it is interrupted before. */
+async function listening(port: number, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    const socket = connect(port, '127.0.0.1');
+    const is = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (is) return true;
+    await delay(50);
+  }
+  return false;
 }
 
 /** It asks nobody on the internet for news, versions or extensions, and nobody whether it may end. */
