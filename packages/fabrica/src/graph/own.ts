@@ -15,6 +15,8 @@ export interface OwnPlugin {
   readonly command: string;
   /** The program that checks the layout of a folder, likewise. */
   readonly layout: string;
+  /** The module that versions packages for Nx Release, likewise. */
+  readonly versionActions: string;
   /** Whether the plugin's source is part of the workspace. */
   readonly local: boolean;
   /** Changes whenever the plugin may infer something else. */
@@ -31,6 +33,7 @@ export function ownPlugin(root: string, home = HOME): OwnPlugin {
   return {
     command: `${folder}/bin/env.cjs`,
     layout: `${folder}/bin/layout.cjs`,
+    versionActions: `${folder}/${local ? 'src' : 'dist'}/release/version-actions.${local ? 'ts' : 'js'}`,
     local,
     version: versionOf(home),
     inputs: inputsOf(root, folder, local),

@@ -179,6 +179,19 @@ export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnP
       executor: 'fabrica:publish',
       metadata: about('Publish the version to the private registry, and record it'),
     },
+    ...releaseTarget(),
+  };
+}
+
+/** What `nx release publish` runs for each package, after what that package depends on. */
+function releaseTarget(...before: string[]): Targets {
+  return {
+    'nx-release-publish': {
+      executor: 'fabrica:publish',
+      dependsOn: [...before, '^nx-release-publish'],
+      options: { released: true },
+      metadata: { description: 'Publish what was released to the private registry' },
+    },
   };
 }
 
@@ -235,6 +248,7 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
           technologies: ['typescript'],
         },
       },
+      ...releaseTarget('build'),
     }),
   };
 }

@@ -16,6 +16,11 @@ export interface PublishedNpm {
   readonly outcome: 'published' | 'already published';
 }
 
+export interface PublishNpmOptions extends StartOptions {
+  /** The name under which others install it without a version; `latest`, or that of the stage of a pre-release. */
+  readonly tag?: string;
+}
+
 /**
  * Publishes a built npm package. npm's archives are deterministic, so the same version with the same content is
  * recognised; other content is refused.
@@ -26,7 +31,7 @@ export async function publishNpm(
   root: string,
   folder: string,
   registry: NpmRegistry,
-  { signal }: StartOptions = {},
+  { signal, tag }: PublishNpmOptions = {},
 ): Promise<PublishedNpm> {
   return inTemporaryFolder(root, async (draft) => {
     const packed = await pack(root, folder, draft, signal);
@@ -45,7 +50,12 @@ export async function publishNpm(
     );
     await runOrFail(
       'npm',
-      ['publish', packed.path, '--registry', registry.url, '--userconfig', file, '--ignore-scripts'],
+      [
+        'publish',
+        packed.path,
+        ...['--registry', registry.url, '--userconfig', file, '--ignore-scripts'],
+        ...['--tag', tag ?? stageOf(packed.version)],
+      ],
       {
         cwd: draft,
         signal,
@@ -61,6 +71,11 @@ export async function publishNpm(
     );
     return { ...packed, outcome: 'published' };
   });
+}
+
+/** `beta` for 0.2.0-beta.1: whoever installs without a version goes on getting the newest release. */
+function stageOf(version: string): string {
+  return /^[^-+]+-([a-z]+)/i.exec(version)?.[1] ?? 'latest';
 }
 
 interface Packed {
@@ -112,7 +127,8 @@ async function refuseIgnored(
   );
 }
 
-async function integrityOf(
+/** What an npm registry says of a version's bytes (`sha512-…`); undefined when it has no such version. */
+export async function integrityOf(
   registry: NpmRegistry,
   name: string,
   version: string,

@@ -15,7 +15,7 @@ export const releaseRecord = z.object({
   version: z.string(),
   /** The git tree of the package's folder, without its `releases` folder. */
   tree: hex,
-  /** File name → sha256. */
+  /** File name → sha256. None for an npm package, whose registry keeps the hash. */
   files: z.record(z.string(), hex),
 });
 
@@ -38,6 +38,20 @@ export function writeRecord(root: string, folder: string, record: ReleaseRecord)
   return file;
 }
 
+/** The record of a version as it is committed; undefined when it isn't. */
+export async function committedRecord(
+  root: string,
+  folder: string,
+  version: string,
+): Promise<ReleaseRecord | undefined> {
+  return recordAt(root, 'HEAD', recordFile(folder, version));
+}
+
+async function recordAt(root: string, commit: string, file: string): Promise<ReleaseRecord | undefined> {
+  const { code, stdout } = await run('git', ['show', `${commit}:./${file}`], { cwd: root });
+  return code === 0 ? releaseRecord.safeParse(parseJson(stdout)).data : undefined;
+}
+
 /** All the records of a version that the history holds, the newest first: a record may have been refreshed. */
 export async function recordsInHistory(
   root: string,
@@ -47,9 +61,8 @@ export async function recordsInHistory(
   const file = recordFile(folder, version);
   const records: ReleaseRecord[] = [];
   for (const commit of await commitsOf(root, file)) {
-    const { code, stdout } = await run('git', ['show', `${commit}:./${file}`], { cwd: root });
-    const parsed = code === 0 ? releaseRecord.safeParse(parseJson(stdout)) : undefined;
-    if (parsed?.success) records.push(parsed.data);
+    const record = await recordAt(root, commit, file);
+    if (record) records.push(record);
   }
   return records;
 }

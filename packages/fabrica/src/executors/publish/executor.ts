@@ -5,11 +5,18 @@ import { pythonPackage } from '../../python/packages';
 import { publishNpm } from '../../registries/publish-npm';
 import { publishPython } from '../../registries/publish-python';
 import { ensureNpm, ensurePypi } from '../../registries/registries';
-import { runCommand, type CommonOptions } from '../command';
+import { publishReleased, type PublishedRelease } from '../../release/publish';
+import { runCommand, type Command, type CommonOptions } from '../command';
 
 export interface PublishExecutorOptions extends CommonOptions {
   /** Takes the working tree's bytes for a version that has never left this workspace, and writes its record anew. */
   readonly record?: boolean;
+  /** Publishes what was released, as it was released: for `nx release publish`. */
+  readonly released?: boolean;
+  /** Nx gives it to `nx release publish --dry-run`. */
+  readonly dryRun?: boolean;
+  /** Nx gives it to `nx release publish --tag`. */
+  readonly tag?: string;
 }
 
 /** Publishes a shared package to the private registry. A version never changes: the same bytes, or a new number. */
@@ -17,7 +24,9 @@ export default function publish(
   options: PublishExecutorOptions,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runCommand(options, context, async ({ root, folder, at, signal, progress, answer }) => {
+  return runCommand(options, context, async (command) => {
+    const { root, folder, at, signal, progress, answer } = command;
+    if (options.released) return publishRelease(command, options);
     const isPython = existsSync(join(at, 'pyproject.toml'));
     let published: object = {};
     let recorded: string | undefined;
@@ -50,4 +59,17 @@ export default function publish(
       recorded ? `Commit the record of this release: git add ${recorded}` : '',
     );
   });
+}
+
+async function publishRelease(
+  { root, folder, signal, progress, answer }: Command,
+  { dryRun, tag }: PublishExecutorOptions,
+): Promise<void> {
+  let published: PublishedRelease | undefined;
+  await progress.phase('Publish', async () => {
+    published = await publishReleased(root, folder, { dryRun, tag, signal, progress });
+    const { name, version, outcome, commit } = published;
+    return `${name} ${version}: ${outcome}${commit ? ` (from commit ${commit.slice(0, 12)})` : ''}`;
+  });
+  answer({ schema: 1, ...published }, '');
 }

@@ -1,0 +1,57 @@
+import { integrityOf } from '../registries/publish-npm';
+import { versionsOnIndex } from '../registries/index-client';
+import { treeOfFolder } from '../registries/git';
+import { readRecord, recordFile } from '../registries/records';
+import { ensureNpm, ensurePypi } from '../registries/registries';
+import { normalise } from '../python/requirements';
+import { compareVersions } from '../python/versions';
+import { FabricaError } from '../support/errors';
+import { run } from '../support/processes';
+import type { Package } from '../workspace';
+
+export async function tagExists(root: string, tag: string): Promise<boolean> {
+  const args = ['rev-parse', '--quiet', '--verify', `refs/tags/${tag}`];
+  return (await run('git', args, { cwd: root })).code === 0;
+}
+
+/**
+ * Whether the version that a manifest states is still to be released: a new package's first, one that somebody raised
+ * by hand, one whose release was interrupted before its tag. One that has a record and has changed since is released.
+ */
+export async function isUnreleased(root: string, unit: Package, tag: string): Promise<boolean> {
+  if (await tagExists(root, tag)) return false;
+  const record = readRecord(root, unit.folder, unit.version);
+  return record === undefined || record.tree === (await treeOfFolder(root, unit.folder));
+}
+
+/**
+ * A version is released once. That its tag or its files exist is told before anything is written.
+ *
+ * @throws FabricaError `tag-exists`, `version-exists`, and those of asking the registry
+ */
+export async function refuseReleased(root: string, unit: Package, tag: string): Promise<void> {
+  const { distribution, version, folder } = unit;
+  const again = `npx nx release VERSION --projects ${unit.name} with another version`;
+  if (await tagExists(root, tag))
+    throw new FabricaError(
+      'tag-exists',
+      `${distribution} ${version} can't be released: there is a tag ${tag}`,
+      {
+        hint: `${again}; or, if nothing of it was ever published: git tag --delete ${tag}`,
+      },
+    );
+  // With a record, it is this release that was interrupted: publishing compares the bytes.
+  if (readRecord(root, folder, version) || !(await isOnRegistry(root, unit))) return;
+  throw new FabricaError(
+    'version-exists',
+    `${distribution} ${version} can't be released: the registry has that version, and there is no ${recordFile(folder, version)}`,
+    { hint: `${again}; or git pull, if it was released elsewhere` },
+  );
+}
+
+async function isOnRegistry(root: string, { language, distribution, version }: Package): Promise<boolean> {
+  if (language === 'typescript')
+    return (await integrityOf(await ensureNpm(root), distribution, version)) !== undefined;
+  const versions = await versionsOnIndex(await ensurePypi(root), normalise(distribution));
+  return versions.some((one) => compareVersions(one, version) === 0);
+}
