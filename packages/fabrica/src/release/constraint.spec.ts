@@ -19,6 +19,7 @@ describe('the requirement of a package that was released', () => {
     ['fabrica-storage<=0.1.9', '0.2.0', 'fabrica-storage<0.2.1'],
     ['fabrica-storage>=0.1,<1', '0.2.0b1', 'fabrica-storage>=0.2.0b1,<1'],
     ['fabrica-storage', '0.2.0', 'fabrica-storage'],
-    ['fabrica-storage>=0.2.0,<1', '0.2.0', 'fabrica-storage>=0.2.0,<1'],
+    ['fabrica-storage>=0.2,<1', '0.2.0', 'fabrica-storage>=0.2,<1'],
+    ['fabrica-storage>=0.3', '0.2.1', 'fabrica-storage>=0.3'],
   ])('%s, released as %s: %s', (before, version, after) => expect(raised(before, version)).toBe(after));
 });

@@ -1,5 +1,5 @@
 import { parseRequirement } from '../python/requirements';
-import { parseVersion, satisfies } from '../python/versions';
+import { compareVersions, parseVersion, satisfies } from '../python/versions';
 
 /**
  * A requirement of a package that was released: it asks for at least that version, since nothing older was tested
@@ -21,6 +21,7 @@ function raisedClause(clause: string, version: string): string {
   const [, operator = '', gap = '', wanted = ''] = /^(===|==|!=|~=|>=|<=|>|<)(\s*)(\S+)$/.exec(clause) ?? [];
   switch (operator) {
     case '>=':
+      return compareVersions(wanted, version) < 0 ? `>=${gap}${version}` : clause;
     case '~=':
     case '===':
       return `${operator}${gap}${version}`;

@@ -80,7 +80,6 @@ const RELEASE: NxJsonConfiguration['release'] = {
       renderOptions: { applyUsernameToAuthors: false },
     },
   },
-  git: { commitMessage: 'chore(release): {projectName} {version}' },
 };
 
 /** A workspace that says how it releases keeps it. */
