@@ -183,12 +183,15 @@ export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnP
   };
 }
 
-/** What `nx release publish` runs for each package, after what that package depends on. */
-function releaseTarget(...before: string[]): Targets {
+/**
+ * What `nx release publish` runs for each package, after what that package depends on. It builds by itself: Nx leaves
+ * `dependsOn` aside when some packages alone are published.
+ */
+function releaseTarget(): Targets {
   return {
     'nx-release-publish': {
       executor: 'fabrica:publish',
-      dependsOn: [...before, '^nx-release-publish'],
+      dependsOn: ['^nx-release-publish'],
       options: { released: true },
       metadata: { description: 'Publish what was released to the private registry' },
     },
@@ -248,7 +251,7 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
           technologies: ['typescript'],
         },
       },
-      ...releaseTarget('build'),
+      ...releaseTarget(),
     }),
   };
 }

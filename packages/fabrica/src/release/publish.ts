@@ -23,6 +23,8 @@ export interface PublishReleasedOptions extends StartOptions {
   readonly dryRun?: boolean;
   /** Under which name npm installs it without a version. */
   readonly tag?: string;
+  /** Builds an npm package into what its manifest names. */
+  readonly build: () => Promise<void>;
 }
 
 export interface PublishedRelease {
@@ -43,7 +45,7 @@ export interface PublishedRelease {
 export async function publishReleased(
   root: string,
   folder: string,
-  options: PublishReleasedOptions = {},
+  options: PublishReleasedOptions,
 ): Promise<PublishedRelease> {
   const unit = readPackage(root, folder);
   const { distribution: name, version } = unit;
@@ -89,7 +91,7 @@ async function publishWheel(
   });
 }
 
-/** What lies in its `dist` is published: the build comes before this, and a registry never takes a version twice. */
+/** Built once, and a registry never takes a version twice. */
 async function publishPackage(
   root: string,
   { folder, distribution, version }: Package,
@@ -107,5 +109,6 @@ async function publishPackage(
       },
     );
   if (options.dryRun) return 'to be published';
+  await options.build();
   return (await publishNpm(root, folder, registry, options)).outcome;
 }

@@ -1,4 +1,4 @@
-import type { ExecutorContext } from '@nx/devkit';
+import { runExecutor, type ExecutorContext } from '@nx/devkit';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonPackage } from '../../python/packages';
@@ -6,6 +6,7 @@ import { publishNpm } from '../../registries/publish-npm';
 import { publishPython } from '../../registries/publish-python';
 import { ensureNpm, ensurePypi } from '../../registries/registries';
 import { publishReleased, type PublishedRelease } from '../../release/publish';
+import { FabricaError } from '../../support/errors';
 import { runCommand, type Command, type CommonOptions } from '../command';
 
 export interface PublishExecutorOptions extends CommonOptions {
@@ -26,7 +27,7 @@ export default function publish(
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async (command) => {
     const { root, folder, at, signal, progress, answer } = command;
-    if (options.released) return publishRelease(command, options);
+    if (options.released) return publishRelease(command, options, () => build(context));
     const isPython = existsSync(join(at, 'pyproject.toml'));
     let published: object = {};
     let recorded: string | undefined;
@@ -64,12 +65,23 @@ export default function publish(
 async function publishRelease(
   { root, folder, signal, progress, answer }: Command,
   { dryRun, tag }: PublishExecutorOptions,
+  build: () => Promise<void>,
 ): Promise<void> {
   let published: PublishedRelease | undefined;
   await progress.phase('Publish', async () => {
-    published = await publishReleased(root, folder, { dryRun, tag, signal, progress });
+    published = await publishReleased(root, folder, { dryRun, tag, build, signal, progress });
     const { name, version, outcome, commit } = published;
     return `${name} ${version}: ${outcome}${commit ? ` (from commit ${commit.slice(0, 12)})` : ''}`;
   });
   answer({ schema: 1, ...published }, '');
+}
+
+/** By the target `build`, which a package may have of its own. */
+async function build(context: ExecutorContext): Promise<void> {
+  const project = context.projectName as string;
+  for await (const { success } of await runExecutor({ project, target: 'build' }, {}, context))
+    if (!success)
+      throw new FabricaError('build-failed', `${project} does not build`, {
+        hint: `npx nx run ${project}:build`,
+      });
 }
