@@ -25,6 +25,7 @@ describe('nx release', () => {
     write(root, { [file]: read(file).replace(before, () => after) });
   };
   const release = (...args: string[]): Said => nx(root, ['release', '--yes', OURS, ...args]);
+  const versioned = (): Said => nx(root, ['release', OURS, '--skip-publish']);
   const publish = (env: NodeJS.ProcessEnv = {}): Said => nx(root, ['release', 'publish', OURS], env);
   const change = (name: string, subject: string) => {
     const file = {
@@ -73,8 +74,7 @@ describe('nx release', () => {
 
   it('says what it would do, and does nothing', () => {
     const before = state();
-    const { code, text } = release('--dry-run');
-    expect([code, code ? text : '']).toEqual([0, '']);
+    const { text } = expectOk(release('--dry-run'));
     expect(text).toContain("packages/calendar/pyproject.toml says 0.1.0, which isn't released yet");
     expect(state()).toEqual(before);
   });
@@ -83,8 +83,7 @@ describe('nx release', () => {
     'releases with one commit, tags, changelogs and records, and publishes',
     async () => {
       const before = git(root, 'rev-parse', 'HEAD');
-      const { code, text } = release();
-      expect([code, code ? text : '']).toEqual([0, '']);
+      const { text } = expectOk(release());
       expect(git(root, 'rev-parse', 'HEAD~1')).toBe(before);
       expect(tags()).toEqual([`${CLIP}@0.1.0`, 'calendar@0.1.0', 'routes@0.1.0']);
       expect(git(root, 'status', '--porcelain')).toBe('');
@@ -147,7 +146,7 @@ describe('nx release', () => {
     'raises what dependents ask for, and their locks with it',
     async () => {
       change('calendar', 'fix(calendar): holidays of 2027');
-      expect(release()).toMatchObject({ code: 0 });
+      expectOk(release());
       expect(tags()).toEqual(['calendar@0.1.1', 'routes@0.1.1']);
       expect(read('packages/routes/pyproject.toml')).toContain('"fabrica-calendar>=0.1.1,<1"');
       expect(read('packages/calendar/releases/CHANGELOG.md')).toContain('holidays of 2027');
@@ -172,7 +171,7 @@ describe('nx release', () => {
       expect(git(root, 'status', '--porcelain')).toBe('');
       expect(failed.text).toContain('answers 500');
 
-      expect(release('--skip-publish')).toMatchObject({ code: 0 });
+      expectOk(versioned());
       const half = publish({ FABRICA_PYPI_URL: url });
       server.kill();
       expect(half).toMatchObject({ code: 1 });
@@ -181,8 +180,7 @@ describe('nx release', () => {
 
       change('calendar', 'chore(calendar): work goes on');
       rmSync(join(root, '.fabrica/releases'), { recursive: true });
-      const rest = publish();
-      expect([rest.code, rest.code ? rest.text : '']).toEqual([0, '']);
+      const rest = expectOk(publish());
       expect(rest.text).toContain('fabrica-calendar 0.1.2: published');
       expect(rest.text).toContain(`${CLIP} 0.1.1: already published`);
       expect(publish().text).toContain('fabrica-calendar 0.1.2: already published');
@@ -197,10 +195,10 @@ describe('nx release', () => {
       const hook = join(root, '.git/hooks/pre-commit');
       write(root, { '.git/hooks/pre-commit': '#!/bin/sh\necho not now >&2\nexit 1\n' });
       chmodSync(hook, 0o755);
-      expect(release('--skip-publish')).toMatchObject({ code: 1 });
+      expect(versioned()).toMatchObject({ code: 1 });
       expect(git(root, 'status', '--porcelain')).toContain('packages/routes/releases/0.1.3.json');
       rmSync(hook);
-      expect(release('--skip-publish')).toMatchObject({ code: 0 });
+      expectOk(versioned());
       expect(tags()).toEqual(['routes@0.1.3']);
       expect(git(root, 'status', '--porcelain')).toBe('');
     },
@@ -212,7 +210,7 @@ describe('nx release', () => {
     () => {
       git(root, 'tag', '--delete', 'routes@0.1.3');
       const [head] = state();
-      expect(release()).toMatchObject({ code: 0 });
+      expectOk(release());
       expect([git(root, 'rev-parse', 'HEAD'), tags()]).toEqual([head, ['routes@0.1.3']]);
     },
     2 * MINUTES,
@@ -271,7 +269,7 @@ describe('nx release', () => {
       git(root, 'switch', '--quiet', '--create', 'next');
       change('calendar', 'feat(calendar): moons');
       change('clip', 'feat(clip): moons');
-      expect(release('--preid=beta')).toMatchObject({ code: 0 });
+      expectOk(release('--preid=beta'));
       expect(tags()).toEqual([`${CLIP}@0.1.2-beta.0`, 'calendar@0.1.3-beta.0', 'routes@0.1.4-beta.0']);
       expect(read('packages/calendar/pyproject.toml')).toContain('version = "0.1.3b0"');
       expect(read('packages/routes/pyproject.toml')).toContain('"fabrica-calendar>=0.1.3b0,<1"');
@@ -279,7 +277,7 @@ describe('nx release', () => {
       expect((await npmPackage())['dist-tags']).toMatchObject({ latest: '0.1.1', beta: '0.1.2-beta.0' });
 
       change('calendar', 'fix(calendar): new moons');
-      expect(release('--preid=beta')).toMatchObject({ code: 0 });
+      expectOk(release('--preid=beta'));
       expect(tags()).toEqual(['calendar@0.1.3-beta.1', 'routes@0.1.4-beta.1']);
 
       const unknown = release('--preid=canary');
@@ -287,7 +285,7 @@ describe('nx release', () => {
 
       git(root, 'switch', '--quiet', 'main');
       git(root, 'merge', '--quiet', '--no-edit', 'next');
-      expect(release()).toMatchObject({ code: 0 });
+      expectOk(release());
       expect(tags()).toEqual([`${CLIP}@0.1.2`, 'calendar@0.1.3', 'routes@0.1.4']);
       expect((await npmPackage())['dist-tags']).toMatchObject({ latest: '0.1.2' });
     },
@@ -298,6 +296,11 @@ describe('nx release', () => {
     expect(existsSync(join(root, '.fabrica/tmp')) ? readdirSync(join(root, '.fabrica/tmp')) : []).toEqual([]);
   });
 });
+
+function expectOk(said: Said): Said {
+  expect([said.code, said.code ? said.text : '']).toEqual([0, '']);
+  return said;
+}
 
 /** A registry that answers 500, in a process of its own: this one waits for Nx. */
 async function brokenRegistry(): Promise<{ url: string; server: ChildProcess }> {

@@ -54,8 +54,7 @@ export async function noteWritten(root: string): Promise<string[]> {
 export async function takeBack(root: string): Promise<void> {
   const written = await writtenFiles(root);
   if (!written.length) return;
-  const listed = await git(root, ['ls-tree', '-r', '-z', '--name-only', 'HEAD', '--', ...written]);
-  const tracked = listed.split('\0').filter(Boolean);
+  const tracked = await list(root, ['ls-tree', '-r', '-z', '--name-only', 'HEAD', '--', ...written]);
   const args = ['restore', '--source=HEAD', '--staged', '--worktree', '--'];
   if (tracked.length) await git(root, [...args, ...tracked]);
   for (const file of written) if (!tracked.includes(file)) rmSync(join(root, file), { force: true });
@@ -68,11 +67,14 @@ async function writtenFiles(root: string): Promise<string[]> {
 /** All that isn't committed, relative to the workspace. */
 async function changedFiles(root: string): Promise<string[]> {
   const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
-  const args = ['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all'];
-  const paths = (await git(root, args)).split('\0').filter(Boolean);
-  return paths
+  const entries = await list(root, ['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all']);
+  return entries
     .map((entry) => entry.slice('XY '.length))
     .map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path));
+}
+
+async function list(root: string, args: readonly string[]): Promise<string[]> {
+  return (await git(root, args)).trimEnd().split('\0').filter(Boolean);
 }
 
 async function head(root: string): Promise<string> {
