@@ -179,21 +179,25 @@ export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnP
       executor: 'fabrica:publish',
       metadata: about('Publish the version to the private registry, and record it'),
     },
-    ...releaseTarget(),
+    ...releaseTargets(),
   };
 }
 
 /**
- * What `nx release publish` runs for each package, after what that package depends on. It builds by itself: Nx leaves
- * `dependsOn` aside when some packages alone are published.
+ * What is done with releases. `nx release publish` runs the first for each package, after what that package depends on;
+ * it builds by itself, since Nx leaves `dependsOn` aside when some packages alone are published.
  */
-function releaseTarget(): Targets {
+function releaseTargets(): Targets {
   return {
     'nx-release-publish': {
       executor: 'fabrica:publish',
       dependsOn: ['^nx-release-publish'],
       options: { released: true },
       metadata: { description: 'Publish what was released to the private registry' },
+    },
+    yank: {
+      executor: 'fabrica:yank',
+      metadata: { description: 'Say of a released version that nobody should begin to use it' },
     },
   };
 }
@@ -251,7 +255,7 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
           technologies: ['typescript'],
         },
       },
-      ...releaseTarget(),
+      ...releaseTargets(),
     }),
   };
 }

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FabricaError, messageOf } from '../support/errors';
-import { inTemporaryFolder, writeAtomically } from '../support/files';
+import { inTemporaryFolder } from '../support/files';
 import { runOrFail } from '../support/processes';
 import type { NpmRegistry } from './configuration';
 import type { StartOptions } from './embedded';
 import { ignoredIn, isRepository } from './git';
-import { npmHeaders } from './npm';
+import { npmHeaders, runNpm } from './npm';
 
 export interface PublishedNpm {
   readonly name: string;
@@ -38,37 +38,11 @@ export async function publishNpm(
     const before = await integrityOf(registry, packed.name, packed.version, signal);
     if (before === packed.integrity) return { ...packed, outcome: 'already published' };
     if (before) throw differs(packed, registry, folder);
-    // npm reads credentials from files alone: this one names the variable that holds them.
-    const file = join(draft, 'npmrc');
-    const { authorization = '' } = npmHeaders(registry);
-    const [scheme, secret = ''] = authorization.split(' ');
-    const key = scheme === 'Bearer' ? '_authToken' : '_auth';
-    writeAtomically(
-      file,
-      `registry=${registry.url}\n//${new URL(registry.url).host}${new URL(registry.url).pathname}:${key}=\${FABRICA_NPM_AUTH}\n`,
-      0o600,
-    );
-    await runOrFail(
-      'npm',
-      [
-        'publish',
-        packed.path,
-        ...['--registry', registry.url, '--userconfig', file, '--ignore-scripts'],
-        ...['--tag', tag ?? stageOf(packed.version)],
-      ],
-      {
-        cwd: draft,
-        signal,
-        env: { ...process.env, FABRICA_NPM_AUTH: secret },
-        failure: {
-          code: 'upload-failed',
-          message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
-          hint: registry.embedded
-            ? 'npx nx run workspace:registries status'
-            : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN',
-        },
-      },
-    );
+    await runNpm(registry, ['publish', packed.path, '--tag', tag ?? stageOf(packed.version)], {
+      cwd: draft,
+      signal,
+      message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
+    });
     return { ...packed, outcome: 'published' };
   });
 }

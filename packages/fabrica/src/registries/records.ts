@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FabricaError } from '../support/errors';
@@ -17,6 +18,8 @@ export const releaseRecord = z.object({
   tree: hex,
   /** File name → sha256. None for an npm package, whose registry keeps the hash. */
   files: z.record(z.string(), hex),
+  /** Why no new lock takes this version; those that have it keep it. */
+  yanked: z.object({ reason: z.string() }).optional(),
 });
 
 export type ReleaseRecord = z.infer<typeof releaseRecord>;
@@ -36,6 +39,13 @@ export function writeRecord(root: string, folder: string, record: ReleaseRecord)
   const file = recordFile(folder, record.version);
   writeDocument(join(root, file), record);
   return file;
+}
+
+/** All records of a package in the working tree, by the name of their files. */
+export function recordsOf(root: string, folder: string): ReleaseRecord[] {
+  const at = join(root, folder, RELEASES);
+  const files = existsSync(at) ? readdirSync(at).filter((file) => file.endsWith('.json')) : [];
+  return files.sort().flatMap((file) => readRecord(root, folder, file.slice(0, -'.json'.length)) ?? []);
 }
 
 /** The record of a version as it is committed; undefined when it isn't. */

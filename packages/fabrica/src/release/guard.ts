@@ -57,7 +57,9 @@ export async function takeBack(root: string): Promise<void> {
   const tracked = await list(root, ['ls-tree', '-r', '-z', '--name-only', 'HEAD', '--', ...written]);
   const args = ['restore', '--source=HEAD', '--staged', '--worktree', '--'];
   if (tracked.length) await git(root, [...args, ...tracked]);
-  for (const file of written) if (!tracked.includes(file)) rmSync(join(root, file), { force: true });
+  const fresh = written.filter((file) => !tracked.includes(file));
+  if (fresh.length) await git(root, ['rm', '--cached', '--quiet', '--ignore-unmatch', '--', ...fresh]);
+  for (const file of fresh) rmSync(join(root, file), { force: true });
 }
 
 async function writtenFiles(root: string): Promise<string[]> {
