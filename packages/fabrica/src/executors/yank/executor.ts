@@ -4,7 +4,7 @@ import { FabricaError } from '../../support/errors';
 import { runCommand, type CommonOptions } from '../command';
 
 export interface YankExecutorOptions extends CommonOptions {
-  /** As its record is called: `0.1.1`, `0.2.0b1`. */
+  /** As its record is called: `0.1.1`, `0.2.0b1`. Nx keeps an option `--version` for itself. */
   readonly release: string;
   readonly reason?: string;
   /** Takes it back. */
@@ -29,7 +29,7 @@ export default function yankExecutor(
     });
     answer(
       { schema: 1, release, yanked: !undo, record: file },
-      `Next: git add ${file} && git commit -m "fix(${name}): ${undo ? 'take back that' : ''} ${release} is yanked"`,
+      `Next: git add ${file} && git commit -m "chore(${name}): ${undo ? 'unyank' : 'yank'} ${release}"`,
     );
   });
 }
