@@ -304,6 +304,13 @@ describe('nx release', () => {
     5 * MINUTES,
   );
 
+  it('is what publishes: npm by hand, in the folder, does not', () => {
+    const npm = ['publish', '--registry', 'http://127.0.0.1:9/'];
+    expect(() =>
+      execFileSync('npm', npm, { cwd: join(root, 'packages/clip'), env: cleanEnvironment(), stdio: 'pipe' }),
+    ).toThrow('prepublishOnly');
+  });
+
   it(
     'makes pre-releases from a branch, in the forms of both worlds',
     async () => {

@@ -8,6 +8,7 @@ import type { NpmRegistry } from './configuration';
 import type { StartOptions } from './embedded';
 import { ignoredIn, isRepository } from './git';
 import { npmHeaders, runNpm } from './npm';
+import { refusePublic } from './public';
 
 export interface PublishedNpm {
   readonly name: string;
@@ -25,7 +26,7 @@ export interface PublishNpmOptions extends StartOptions {
  * Publishes a built npm package. npm's archives are deterministic, so the same version with the same content is
  * recognised; other content is refused.
  *
- * @throws FabricaError `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
+ * @throws FabricaError `public-registry`, `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
  */
 export async function publishNpm(
   root: string,
@@ -33,6 +34,7 @@ export async function publishNpm(
   registry: NpmRegistry,
   { signal, tag }: PublishNpmOptions = {},
 ): Promise<PublishedNpm> {
+  refusePublic(root, registry.url);
   return inTemporaryFolder(root, async (draft) => {
     const packed = await pack(root, folder, draft, signal);
     const before = await integrityOf(registry, packed.name, packed.version, signal);

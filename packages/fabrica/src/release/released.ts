@@ -1,6 +1,7 @@
 import { integrityOf } from '../registries/publish-npm';
 import { versionsOnIndex } from '../registries/index-client';
 import { treeOfFolder } from '../registries/git';
+import { refusePublic } from '../registries/public';
 import { readRecord, recordFile } from '../registries/records';
 import { ensureNpm, ensurePypi } from '../registries/registries';
 import { normalise } from '../python/requirements';
@@ -27,7 +28,7 @@ export async function isUnreleased(root: string, unit: Package, tag: string): Pr
 /**
  * A version is released once. That its tag or its files exist is told before anything is written.
  *
- * @throws FabricaError `tag-exists`, `version-exists`, and those of asking the registry
+ * @throws FabricaError `tag-exists`, `version-exists`, `public-registry`, and those of asking the registry
  */
 export async function refuseReleased(root: string, unit: Package, tag: string): Promise<void> {
   const { distribution, version, folder } = unit;
@@ -50,8 +51,13 @@ export async function refuseReleased(root: string, unit: Package, tag: string): 
 }
 
 async function isOnRegistry(root: string, { language, distribution, version }: Package): Promise<boolean> {
-  if (language === 'typescript')
-    return (await integrityOf(await ensureNpm(root), distribution, version)) !== undefined;
-  const versions = await versionsOnIndex(await ensurePypi(root), normalise(distribution));
+  if (language === 'typescript') {
+    const registry = await ensureNpm(root);
+    refusePublic(root, registry.url);
+    return (await integrityOf(registry, distribution, version)) !== undefined;
+  }
+  const registry = await ensurePypi(root);
+  refusePublic(root, registry.publishUrl);
+  const versions = await versionsOnIndex(registry, normalise(distribution));
   return versions.some((one) => compareVersions(one, version) === 0);
 }

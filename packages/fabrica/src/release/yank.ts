@@ -1,5 +1,6 @@
 import type { StartOptions } from '../registries/embedded';
 import { runNpm } from '../registries/npm';
+import { refusePublic } from '../registries/public';
 import { readRecord, recordFile, recordsOf, writeRecord } from '../registries/records';
 import { ensureNpm } from '../registries/registries';
 import { FabricaError } from '../support/errors';
@@ -32,6 +33,7 @@ export async function yank(
 /** An empty message takes it back. */
 async function deprecate(root: string, spec: string, message: string, options: StartOptions): Promise<void> {
   const registry = await ensureNpm(root, options);
+  refusePublic(root, registry.url);
   await inTemporaryFolder(root, (cwd) =>
     runNpm(registry, ['deprecate', spec, message], {
       ...options,

@@ -64,6 +64,8 @@ describe('a Python package', () => {
       description: 'Routes "drawn".',
       'requires-python': '>=3.11',
       dependencies: [],
+      // A public index refuses it.
+      classifiers: ['Private :: Do Not Upload'],
     });
     expect(tool?.uv).toEqual({ managed: false, 'build-backend': { 'module-name': 'fabrica.route_maps' } });
     expect(build).toEqual({ requires: [BUILD_BACKEND], 'build-backend': 'uv_build' });
