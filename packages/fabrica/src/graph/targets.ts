@@ -255,8 +255,8 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
           technologies: ['typescript'],
         },
       },
-      ...releaseTargets(),
     }),
+    ...releaseTargets(),
   };
 }
 

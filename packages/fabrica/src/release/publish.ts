@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { reproduce } from '../registries/reproduce';
 import type { StartOptions } from '../registries/embedded';
 import { git, treeOfFolder } from '../registries/git';
@@ -16,6 +17,7 @@ import { normalise } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { inTemporaryFolder } from '../support/files';
 import { readPackage, type Package } from '../workspace';
+import { NPM_MANIFEST } from '../workspace/layout';
 import { keptWheel } from './record';
 
 export interface PublishReleasedOptions extends StartOptions {
@@ -30,7 +32,7 @@ export interface PublishReleasedOptions extends StartOptions {
 export interface PublishedRelease {
   readonly name: string;
   readonly version: string;
-  readonly outcome: 'published' | 'already published' | 'to be published' | 'not released';
+  readonly outcome: 'published' | 'already published' | 'to be published' | 'not released' | 'private';
   /** The commit of the release: the one that its record came with. */
   readonly commit?: string;
 }
@@ -98,6 +100,10 @@ async function publishPackage(
   record: ReleaseRecord,
   options: PublishReleasedOptions,
 ): Promise<PublishedRelease['outcome']> {
+  const { private: isPrivate } = JSON.parse(readFileSync(join(root, folder, NPM_MANIFEST), 'utf8')) as {
+    private?: boolean;
+  };
+  if (isPrivate) return 'private';
   const registry = await ensureNpm(root, options);
   if (await integrityOf(registry, distribution, version, options.signal)) return 'already published';
   if ((await treeOfFolder(root, folder)) !== record.tree)

@@ -29,7 +29,24 @@ export default class FabricaVersionActions extends VersionActions {
   /** Nx says nothing of why a version can't be read: so it is read here first. */
   override async init(tree: Tree): Promise<void> {
     await super.init(tree);
-    await told(async () => void this.kind.semver(this.unit.version));
+    await told(async () => {
+      this.refuseOtherPublisher();
+      this.kind.semver(this.unit.version);
+    });
+  }
+
+  /** Where there is `@nx/js`, Nx has it publish what has a package.json: to the registry that npm is configured for. */
+  private refuseOtherPublisher(): void {
+    const { targets = {} } = this.projectGraphNode.data;
+    if (targets['nx-release-publish']?.executor !== '@nx/js:release-publish') return;
+    throw new FabricaError(
+      'other-publisher',
+      `${this.manifest}: Nx would publish it to the registry that npm is configured for, which may be public`,
+      {
+        place: { file: this.manifest },
+        hint: `in ${this.manifest}: "nx": { "targets": { "nx-release-publish": { "executor": "fabrica:publish" } } }`,
+      },
+    );
   }
 
   override async validate(tree: Tree): Promise<void> {

@@ -76,9 +76,10 @@ async function publishRelease(
   answer({ schema: 1, ...published }, '');
 }
 
-/** By the target `build`, which a package may have of its own. */
+/** By the target `build`, which a package may have of its own. Plain JavaScript needs none. */
 async function build(context: ExecutorContext): Promise<void> {
   const project = context.projectName as string;
+  if (!context.projectsConfigurations.projects[project]?.targets?.build) return;
   for await (const { success } of await runExecutor({ project, target: 'build' }, {}, context))
     if (!success)
       throw new FabricaError('build-failed', `${project} does not build`, {
