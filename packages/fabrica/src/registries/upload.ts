@@ -61,5 +61,10 @@ export async function upload(
   throw new FabricaError(
     'upload-failed',
     `${wheel.file} could not be uploaded to ${registry.publishUrl}: ${stderr.trim().split('\n').slice(1, 4).join(' ')}`,
+    {
+      hint: registry.embedded
+        ? 'npx nx run workspace:registries status'
+        : 'check FABRICA_PYPI_PUBLISH_URL (or registries.pypi.publishUrl in nx.json), then the same command again',
+    },
   );
 }

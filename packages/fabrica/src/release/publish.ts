@@ -55,7 +55,19 @@ export async function publishReleased(
   if (!record) return { name, version, outcome: 'not released' };
   const commit = await git(root, ['log', '-1', '--format=%H', '--', recordFile(folder, version)]);
   const publish = unit.language === 'python' ? publishWheel : publishPackage;
-  return { name, version, outcome: await publish(root, unit, record, options), commit: commit.trim() };
+  const outcome = await publish(root, unit, record, options).catch((error: unknown) => {
+    throw goesOn(error);
+  });
+  return { name, version, outcome, commit: commit.trim() };
+}
+
+/** `nx release` doesn't publish a second time what it has tagged. */
+function goesOn(error: unknown): unknown {
+  if (!(error instanceof FabricaError) || !/^(registry|upload)-/.test(error.code)) return error;
+  const hint = [error.hint, 'and, to publish what is left: npx nx release publish']
+    .filter(Boolean)
+    .join('\n');
+  return new FabricaError(error.code, error.message, { hint, cause: error });
 }
 
 async function releasedRecord(

@@ -10,19 +10,25 @@ import { FabricaError } from '../support/errors';
 import { run } from '../support/processes';
 import type { Package } from '../workspace';
 
-export async function tagExists(root: string, tag: string): Promise<boolean> {
+async function tagExists(root: string, tag: string): Promise<boolean> {
   const args = ['rev-parse', '--quiet', '--verify', `refs/tags/${tag}`];
   return (await run('git', args, { cwd: root })).code === 0;
 }
 
 /**
- * Whether the version that a manifest states is still to be released: a new package's first, one that somebody raised
- * by hand, one whose release was interrupted before its tag. One that has a record and has changed since is released.
+ * How far the version is that a manifest states. It is `unreleased` when it is a new package's first, when somebody
+ * raised it by hand, and when its release was interrupted before its tag; one that has a record, and has changed since,
+ * was `recorded` without a tag: by hand, or by a release that was interrupted between two tags.
  */
-export async function isUnreleased(root: string, unit: Package, tag: string): Promise<boolean> {
-  if (await tagExists(root, tag)) return false;
+export async function releaseState(
+  root: string,
+  unit: Package,
+  tag: string,
+): Promise<'unreleased' | 'recorded' | 'tagged'> {
+  if (await tagExists(root, tag)) return 'tagged';
   const record = readRecord(root, unit.folder, unit.version);
-  return record === undefined || record.tree === (await treeOfFolder(root, unit.folder));
+  const isNext = !record || record.tree === (await treeOfFolder(root, unit.folder));
+  return isNext ? 'unreleased' : 'recorded';
 }
 
 /**

@@ -7,7 +7,7 @@ import { languageOf, readPackage, type Package } from '../workspace';
 import { noteVersioned } from './finish';
 import { refuseDirty } from './guard';
 import { lockWithRaised, lockWithVersion, MANIFESTS, NPM_LOCK, type ManifestKind } from './manifest-kinds';
-import { isUnreleased, refuseReleased } from './released';
+import { refuseReleased, releaseState } from './released';
 
 export { afterAllProjectsVersioned } from './finish';
 
@@ -78,13 +78,14 @@ export default class FabricaVersionActions extends VersionActions {
     const { unit } = this;
     const stated = this.kind.semver(unit.version);
     const fits = !preid || stated.includes(`-${preid}.`);
-    const isNext = fits && (!current || compareVersions(stated, current) >= 0);
-    if (isNext && (await isUnreleased(workspaceRoot, unit, this.tag(stated))))
+    const isAhead = fits && (!current || compareVersions(stated, current) >= 0);
+    const state = isAhead ? await releaseState(workspaceRoot, unit, this.tag(stated)) : 'tagged';
+    if (state === 'unreleased')
       return {
         newVersion: stated,
         logText: `❓ ${this.manifest} says ${unit.version}, which isn't released yet`,
       };
-    return super.calculateNewVersion(current, input, reason, data, preid);
+    return super.calculateNewVersion(state === 'recorded' ? stated : current, input, reason, data, preid);
   }
 
   async readCurrentVersionOfDependency(tree: Tree, graph: ProjectGraph, dependency: string) {
