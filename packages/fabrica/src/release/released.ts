@@ -1,3 +1,4 @@
+import type { ProjectConfiguration } from '@nx/devkit';
 import { integrityOf } from '../registries/publish-npm';
 import { versionsOnIndex } from '../registries/index-client';
 import { treeOfFolder } from '../registries/git';
@@ -66,4 +67,21 @@ async function isOnRegistry(root: string, { language, distribution, version }: P
   refusePublic(root, registry.publishUrl);
   const versions = await versionsOnIndex(registry, normalise(distribution));
   return versions.some((one) => compareVersions(one, version) === 0);
+}
+
+/**
+ * Where there is `@nx/js`, Nx has it publish what has a package.json: to the registry that npm is configured for.
+ *
+ * @throws FabricaError `other-publisher`
+ */
+export function refuseOtherPublisher({ targets = {} }: ProjectConfiguration, manifest: string): void {
+  if (targets['nx-release-publish']?.executor !== '@nx/js:release-publish') return;
+  throw new FabricaError(
+    'other-publisher',
+    `${manifest}: Nx would publish it to the registry that npm is configured for, which may be public`,
+    {
+      place: { file: manifest },
+      hint: `in ${manifest}: "nx": { "targets": { "nx-release-publish": { "executor": "fabrica:publish" } } }`,
+    },
+  );
 }

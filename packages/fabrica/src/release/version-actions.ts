@@ -7,7 +7,7 @@ import { languageOf, readPackage, type Package } from '../workspace';
 import { noteVersioned } from './finish';
 import { refuseDirty } from './guard';
 import { lockWithRaised, lockWithVersion, MANIFESTS, NPM_LOCK, type ManifestKind } from './manifest-kinds';
-import { refuseReleased, releaseState } from './released';
+import { refuseOtherPublisher, refuseReleased, releaseState } from './released';
 
 export { afterAllProjectsVersioned } from './finish';
 
@@ -30,23 +30,9 @@ export default class FabricaVersionActions extends VersionActions {
   override async init(tree: Tree): Promise<void> {
     await super.init(tree);
     await told(async () => {
-      this.refuseOtherPublisher();
+      refuseOtherPublisher(this.projectGraphNode.data, this.manifest);
       this.kind.semver(this.unit.version);
     });
-  }
-
-  /** Where there is `@nx/js`, Nx has it publish what has a package.json: to the registry that npm is configured for. */
-  private refuseOtherPublisher(): void {
-    const { targets = {} } = this.projectGraphNode.data;
-    if (targets['nx-release-publish']?.executor !== '@nx/js:release-publish') return;
-    throw new FabricaError(
-      'other-publisher',
-      `${this.manifest}: Nx would publish it to the registry that npm is configured for, which may be public`,
-      {
-        place: { file: this.manifest },
-        hint: `in ${this.manifest}: "nx": { "targets": { "nx-release-publish": { "executor": "fabrica:publish" } } }`,
-      },
-    );
   }
 
   override async validate(tree: Tree): Promise<void> {
