@@ -1,9 +1,9 @@
 import type { ProjectConfiguration } from '@nx/devkit';
 import { integrityOf } from '../registries/publish-npm';
 import { versionsOnIndex } from '../registries/index-client';
-import { treeOfFolder } from '../registries/git';
+import { git, treeOfFolder } from '../registries/git';
 import { refusePublic } from '../registries/public';
-import { readRecord, recordFile } from '../registries/records';
+import { readRecord, recordFile, type ReleaseRecord } from '../registries/records';
 import { ensureNpm, ensurePypi } from '../registries/registries';
 import { normalise } from '../python/requirements';
 import { compareVersions } from '../python/versions';
@@ -18,8 +18,8 @@ async function tagExists(root: string, tag: string): Promise<boolean> {
 
 /**
  * How far the version is that a manifest states. It is `unreleased` when it is a new package's first, when somebody
- * raised it by hand, and when its release was interrupted before its tag; one that has a record, and has changed since,
- * was `recorded` without a tag: by hand, or by a release that was interrupted between two tags.
+ * raised it by hand, and when its release was interrupted before its tag. One whose record is older was `recorded`
+ * without a tag: by hand, or by a release that was interrupted between two tags.
  */
 export async function releaseState(
   root: string,
@@ -28,8 +28,19 @@ export async function releaseState(
 ): Promise<'unreleased' | 'recorded' | 'tagged'> {
   if (await tagExists(root, tag)) return 'tagged';
   const record = readRecord(root, unit.folder, unit.version);
-  const isNext = !record || record.tree === (await treeOfFolder(root, unit.folder));
-  return isNext ? 'unreleased' : 'recorded';
+  return record && !(await isInterrupted(root, unit, record)) ? 'recorded' : 'unreleased';
+}
+
+/** Whether a record is that of a release which has just made its commit, or not even that. */
+async function isInterrupted(
+  root: string,
+  { folder, version }: Package,
+  record: ReleaseRecord,
+): Promise<boolean> {
+  const args = ['log', '-1', '--format=%H', '--', recordFile(folder, version)];
+  const commit = (await git(root, args)).trim();
+  const isNew = commit === '' || commit === (await git(root, ['rev-parse', 'HEAD'])).trim();
+  return isNew && record.tree === (await treeOfFolder(root, folder));
 }
 
 /**
