@@ -1,7 +1,7 @@
 import { workspaceRoot, type ProjectGraph, type Tree } from '@nx/devkit';
 import { VersionActions } from 'nx/release';
 import { ReleaseVersion } from 'nx/src/command-line/release/utils/shared';
-import { compareVersions } from '../python/versions';
+import { compareVersions, isVersion } from '../python/versions';
 import { FabricaError, forNx } from '../support/errors';
 import { languageOf, readPackage, type Package } from '../workspace';
 import { noteVersioned } from './finish';
@@ -64,8 +64,8 @@ export default class FabricaVersionActions extends VersionActions {
     const { unit } = this;
     const stated = this.kind.semver(unit.version);
     const fits = !preid || stated.includes(`-${preid}.`);
-    const isAhead = fits && (!current || compareVersions(stated, current) >= 0);
-    const state = isAhead ? await releaseState(workspaceRoot, unit, this.tag(stated)) : 'tagged';
+    const state =
+      fits && isAhead(stated, current) ? await releaseState(workspaceRoot, unit, this.tag(stated)) : 'tagged';
     if (state === 'unreleased')
       return {
         newVersion: stated,
@@ -137,6 +137,12 @@ export default class FabricaVersionActions extends VersionActions {
       releaseGroupName,
     }).gitTag;
   }
+}
+
+/** Whether a manifest is as far as the last tag, or further. npm knows stages that Python doesn't; those never are. */
+function isAhead(stated: string, current: string | null): boolean {
+  if (!current || stated === current) return true;
+  return isVersion(stated) && isVersion(current) && compareVersions(stated, current) > 0;
 }
 
 function distributionOf(graph: ProjectGraph, name: string): string {
