@@ -1,7 +1,7 @@
 import type { StartOptions } from '../registries/embedded';
 import { runNpm } from '../registries/npm';
 import { refusePublic } from '../registries/public';
-import { readRecord, recordFile, recordsOf, writeRecord } from '../registries/records';
+import { recordFile, recordsOf, writeRecord } from '../registries/records';
 import { ensureNpm } from '../registries/registries';
 import { FabricaError } from '../support/errors';
 import { inTemporaryFolder } from '../support/files';
@@ -22,7 +22,7 @@ export async function yank(
   options: StartOptions = {},
 ): Promise<string> {
   const unit = readPackage(root, folder);
-  const record = readRecord(root, folder, version);
+  const record = recordsOf(root, folder).find((one) => one.version === version);
   if (!record) throw notReleased(root, unit, version);
   if (unit.language === 'typescript')
     await deprecate(root, `${record.name}@${version}`, reason ?? '', options);
