@@ -2,7 +2,7 @@ import type { AfterAllProjectsVersioned } from 'nx/release';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pythonPackages } from '../python/packages';
-import { Cancelled, FabricaError, forNx } from '../support/errors';
+import { Cancelled, FabricaError, forNx, reportError } from '../support/errors';
 import { exitCodeOf } from '../support/interrupts';
 import { interruptibleIn } from '../support/processes';
 import { Progress } from '../support/progress';
@@ -34,10 +34,17 @@ export const afterAllProjectsVersioned: AfterAllProjectsVersioned = async (root,
     });
   } catch (error) {
     await takeBack(root);
-    if (error instanceof Cancelled) process.exit(exitCodeOf(error.signal));
+    if (error instanceof Cancelled) endNow(root, error.signal);
     throw error instanceof FabricaError ? forNx(root, error) : error;
   }
 };
+
+/** Nx would tell of a failure, with advice to look at the stack. */
+function endNow(root: string, signal: NodeJS.Signals): never {
+  const still = 'what the release had written is taken back';
+  reportError(new Cancelled(signal, { still, hint: 'npx nx release, to begin again' }), { from: root });
+  process.exit(exitCodeOf(signal));
+}
 
 async function finish(root: string, folders: readonly string[], signal: AbortSignal): Promise<void> {
   const progress = new Progress();
