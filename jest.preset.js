@@ -9,5 +9,7 @@ module.exports = {
     ],
   },
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json'],
+  // A hung test ends; a busy machine fails none.
+  testTimeout: 120_000,
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
 };

@@ -5,7 +5,7 @@ export interface ProcessRecord {
   readonly pid: number;
   /** When it started, as the operating system says it: a reused pid has another. */
   readonly identity: string;
-  /** `registry-pypi`, `registry-npm`, `deploy`, `service`, `serve`, `run` or `task`. */
+  /** `registry-pypi`, `registry-npm`, `deploy`, `service`, `serve`, `notebook`, `run` or `task`. */
   readonly kind: string;
   readonly project: string | null;
   /** Program and arguments, secrets hidden. */

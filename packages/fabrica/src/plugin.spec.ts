@@ -80,6 +80,8 @@ describe('createNodes', () => {
       ...PYTHON_TARGETS,
       'layout',
       'run',
+      'tracking',
+      'notebook',
       'deploy',
       'status',
       'logs',
@@ -105,9 +107,10 @@ describe('createNodes', () => {
       }).serve?.command,
     ).toMatch(/fabrica\.serving serve --port 8100$/);
     expect(both.app).toMatchObject({
-      command: expect.stringMatching(/-- streamlit run src\/bikes\/app\.py$/),
+      command: expect.stringMatching(/-- streamlit run src\/bikes\/app\.py --server\.address=127\.0\.0\.1 /),
     });
     // Nx calls every continuous task that ends a success, also a service that never started.
+    expect(both.notebook?.command).toMatch(/^(exec )?node \S+\/bin\/experiments\.cjs projects\/bikes$/);
     expect([both.serve?.continuous, both.app?.continuous]).toEqual([undefined, undefined]);
     expect(targets({ ...PROJECT, 'projects/bikes/src/bikes/app.py': '' }).serve?.command).toContain(
       'streamlit',

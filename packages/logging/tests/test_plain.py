@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fabrica.logging._plain import plain
@@ -84,6 +84,7 @@ def test_long_texts_and_lists_are_cut():
     assert len(plain(list(range(10_000)))) == 1_000
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fabrica.logging import redact, register_secret
@@ -113,6 +113,7 @@ def test_registering_later_also_masks_keys_seen_before():
     assert redact({"hunter2!": 1}) == {"***": 1}
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).filter(str.strip), st.text(), st.text())
 @example("\ud800x", "", "")
 def test_no_registered_value_of_four_letters_survives(value, before, after):

@@ -101,6 +101,11 @@ class Project:
         return {**os.environ, "FABRICA_STORE": self.store, "FABRICA_PROJECT": self.name}
 
 
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NX_TASK_TARGET_PROJECT", raising=False)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A project with a service, without any model."""

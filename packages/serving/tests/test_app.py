@@ -304,6 +304,26 @@ def test_examples_that_the_author_declares_must_be_answered(served: Callable[...
         served(declared).start({"all": LINE})
 
 
+def test_a_champion_of_other_features_waits_for_the_code_that_fits(
+    served: Callable[..., Served],
+) -> None:
+    running = served()
+    client = running.start({"Queens": LINE, "all": LINE})
+    running.versions.promote("model", "Queens", {"tilt": 3.0})
+    running.service.champions.refresh()
+    answer = client.post("/predict", json=TRIP)
+    assert answer.status_code == 200
+    assert answer.json()["models"]["model"] == {"value": "Queens", "version": 1}
+    waiting = {"value": "Queens", "version": 2}
+    assert client.get("/ready").json()["held"] == {"model": {"Queens": waiting}}
+    queens = next(s for s in client.get("/").json()["serving"] if s["value"] == "Queens")
+    assert queens["waiting"] == waiting
+    running.versions.promote("model", "Queens", {"slope": 3.0, "offset": 0.0})
+    running.service.champions.refresh()
+    assert client.post("/predict", json=TRIP).json()["models"]["model"]["version"] == 3
+    assert "held" not in client.get("/ready").json()
+
+
 def test_a_made_up_example_that_fails_only_warns(
     served: Callable[..., Served], caplog: pytest.LogCaptureFixture
 ) -> None:

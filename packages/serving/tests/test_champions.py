@@ -1,13 +1,14 @@
 """Champions: loaded, swapped, never replaced by what can't be loaded, gone after a rollback."""
 
 import threading
+from collections.abc import Mapping
 
 import pytest
 from conftest import wait_for
 from fakes import Versions
 
 from fabrica.serving import ModelNotLoaded, NoModel, NothingToServe
-from fabrica.serving._champions import Champions, Snapshot
+from fabrica.serving._champions import Champions, Served, Snapshot
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_version_that_was_rolled_back_is_named_with_the_command_that_brings_it
         NothingToServe, match="version 1 of Staten Island was rolled back"
     ) as caught:
         champions(versions, "Queens", "Staten Island").start()
-    back = "python -m fabrica.tracking promote model 1 --value 'Staten Island'"
+    back = "python -m fabrica.tracking promote model 1 --reason WHY --value 'Staten Island'"
     assert (caught.value.hint or "").startswith(back)
 
 
@@ -96,6 +97,53 @@ def test_what_cannot_be_loaded_never_replaces_what_serves(
     versions.promote("model", "Queens", "good")
     made.refresh()
     assert served(made.snapshot) == {"Queens": ("Queens", 3)}
+
+
+def test_what_the_code_cannot_answer_with_waits_and_what_served_goes_on(
+    versions: Versions, caplog: pytest.LogCaptureFixture
+) -> None:
+    versions.promote("model", "all", "A")
+    versions.promote("model", "Queens", "Q")
+    made = champions(versions, "Queens", "Bronx")
+    made.start()
+
+    def answer(value: str | None, models: Mapping[str, Served]) -> None:
+        if models["model"].model == "other feature":
+            raise KeyError("borough")
+
+    made.answer = answer
+    versions.promote("model", "Queens", "other feature")
+    versions.promote("model", "all", "B")
+    for _ in range(3):
+        made.refresh()
+    assert served(made.snapshot) == {"Queens": ("Queens", 1), "Bronx": ("all", 2)}
+    assert {key: one.version.version for key, one in made.snapshot.held.items()} == {
+        ("model", "Queens"): 2
+    }
+    assert versions.loads.count("model-Queens-2") == 1
+    assert caplog.text.count("champion held back") == 1
+    versions.promote("model", "Queens", "good")
+    made.refresh()
+    assert served(made.snapshot)["Queens"] == ("Queens", 3)
+    assert made.snapshot.held == {}
+
+
+def test_two_models_of_one_service_are_swapped_together_or_not_at_all(versions: Versions) -> None:
+    versions.promote("low", None, 1)
+    versions.promote("high", None, 1)
+    made = Champions(versions, versions.load, ("low", "high"), (None,))
+    made.start()
+
+    def answer(value: str | None, models: Mapping[str, Served]) -> None:
+        assert models["low"].model == models["high"].model
+
+    made.answer = answer
+    versions.promote("low", None, 2)
+    made.refresh()
+    assert made.snapshot.served["low", None].model == 1
+    versions.promote("high", None, 2)
+    made.refresh()
+    assert {one.model for one in made.snapshot.served.values()} == {2}
 
 
 def test_a_corrupted_champion_keeps_a_service_from_starting(versions: Versions) -> None:

@@ -19,6 +19,7 @@ GATE = "a" * 64
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FABRICA_STORE", raising=False)
     monkeypatch.delenv("FABRICA_PROJECT", raising=False)
+    monkeypatch.delenv("NX_TASK_TARGET_PROJECT", raising=False)
 
 
 @pytest.fixture

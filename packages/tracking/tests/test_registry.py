@@ -78,6 +78,15 @@ def test_a_version_that_is_not_there(registry: Registry) -> None:
     assert raised.value.hint == "python -m fabrica.tracking versions model --value Queens"
 
 
+def test_who_works_with_nx_is_told_a_command_of_nx(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NX_TASK_TARGET_PROJECT", "trips")
+    with pytest.raises(NoSuchModel) as raised:
+        registry.version("model", "Staten Island", 3)
+    assert raised.value.hint == "npx nx run trips:tracking champions"
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), "4", None, True])
 def test_metrics_are_finite_numbers(registry: Registry, number: Any) -> None:
     with pytest.raises(BadMetrics, match="metric mae is") as raised:

@@ -40,7 +40,11 @@ def test_parameters_are_bound(project):
     assert one("select count(*) from trips where borough = ?", ["' or 1 = 1 --"]) == 0
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0")))
 def test_no_text_changes_the_query(project, text):
     assert one("select ?", [text]) == text

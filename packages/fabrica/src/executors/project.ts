@@ -15,7 +15,9 @@ export function choosePipelines(project: Project, chosen?: string | readonly str
   const unknown = names.filter((name) => !all.includes(name));
   if (!unknown.length) return names;
   throw new FabricaError('unknown-pipeline', `${project.name} has no pipeline ${unknown.join(', ')}`, {
-    hint: `its pipelines are ${all.join(', ') || 'none: src/<module>/pipelines/<name>.py makes one'}`,
+    hint: all.length
+      ? `npx nx run ${project.name}:deploy --pipeline=${all[0]}${all.length > 1 ? `; there are ${all.join(', ')}` : ''}`
+      : 'write one: src/<module>/pipelines/<name>.py is one',
   });
 }
 

@@ -117,6 +117,8 @@ export function serviceId(project: string): string {
   return `service-${project}`;
 }
 
+const champion = z.object({ value: z.string().nullable(), version: z.number().int() });
+
 /** What a running service says about itself at `/`. */
 const description = z.object({
   curl: z.string().nullish(),
@@ -124,7 +126,9 @@ const description = z.object({
     z.object({
       model: z.string(),
       value: z.string().nullable(),
-      champion: z.object({ value: z.string().nullable(), version: z.number().int() }),
+      champion,
+      /** A newer champion, which the release that serves can't answer with. */
+      waiting: champion.optional(),
     }),
   ),
 });

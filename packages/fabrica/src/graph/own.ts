@@ -17,6 +17,8 @@ export interface OwnPlugin {
   readonly layout: string;
   /** The module that versions packages for Nx Release, likewise. */
   readonly versionActions: string;
+  /** The program that starts JupyterLab for a project, likewise. */
+  readonly experiments: string;
   /** Whether the plugin's source is part of the workspace. */
   readonly local: boolean;
   /** Changes whenever the plugin may infer something else. */
@@ -34,6 +36,7 @@ export function ownPlugin(root: string, home = HOME): OwnPlugin {
     command: `${folder}/bin/env.cjs`,
     layout: `${folder}/bin/layout.cjs`,
     versionActions: `${folder}/${local ? 'src' : 'dist'}/release/version-actions.${local ? 'ts' : 'js'}`,
+    experiments: `${folder}/bin/experiments.cjs`,
     local,
     version: versionOf(home),
     inputs: inputsOf(root, folder, local),

@@ -99,8 +99,14 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
   return {
     ...pythonTargets(folder, plugin),
     layout: layoutTarget(folder, plugin, ['{projectRoot}/**/*']),
-    ...(project.pipelines.length ? { run: runTarget(project, plugin) } : {}),
+    ...(project.pipelines.length
+      ? { run: runTarget(project, plugin), tracking: trackingTarget(project, plugin) }
+      : {}),
     ...serveTargets(project, plugin),
+    notebook: {
+      command: `${FOREGROUND}node ${plugin.experiments} ${folder}`,
+      metadata: about('Start JupyterLab; --execute=PATH runs one notebook', 'jupyter'),
+    },
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
@@ -141,16 +147,29 @@ function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {
   };
 }
 
+function trackingTarget({ folder }: Project, plugin: OwnPlugin): TargetConfiguration {
+  return {
+    command: inEnvironment(plugin, folder, 'python -m fabrica.tracking'),
+    metadata: about(
+      'Runs, models and who is champion: champions, versions, rollback, promote, lineage, runs',
+    ),
+  };
+}
+
+/**
+ * Before a command that serves until Ctrl-C. That is how a server ends well, but a shell in between would end of it,
+ * and Nx tell of a failure. Not `continuous`: for Nx such a task succeeded, whatever its exit code, also when it never
+ * started to serve.
+ */
+const FOREGROUND = process.platform === 'win32' ? '' : 'exec ';
+
 function serveTargets(project: Project, plugin: OwnPlugin): Targets {
-  // Not `continuous`: for Nx such a task succeeded, whatever its exit code, also when it never started to serve.
-  // `exec`: Ctrl-C is how a server ends well, but a shell in between would end of it, and Nx tell of a failure.
-  const exec = process.platform === 'win32' ? '' : 'exec ';
   const run = (command: string, description: string): TargetConfiguration => ({
-    command: `${exec}${inEnvironment(plugin, project.folder, command)}`,
+    command: `${FOREGROUND}${inEnvironment(plugin, project.folder, command)}`,
     metadata: about(description),
   });
   const app = project.app
-    ? run(`streamlit run ${layoutPath('app', project)}`, 'Start the Streamlit app')
+    ? run(`streamlit run ${layoutPath('app', project)} ${STREAMLIT}`, 'Start the Streamlit app')
     : undefined;
   const port = servicePort(project.settings);
   const serve = project.service
@@ -161,6 +180,9 @@ function serveTargets(project: Project, plugin: OwnPlugin): Targets {
     : app;
   return { ...(serve ? { serve } : {}), ...(app ? { app } : {}) };
 }
+
+/** As everything that is started on a laptop: on this machine alone, and it tells nobody. */
+const STREAMLIT = '--server.address=127.0.0.1 --browser.gatherUsageStats=false';
 
 /** For the shell that Nx starts commands with: nothing between single quotes means anything to it. */
 function quote(text: string): string {

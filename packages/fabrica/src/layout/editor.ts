@@ -1,6 +1,6 @@
 import { applyEdits, modify, parse, type ParseError, printParseErrorCode } from 'jsonc-parser';
 import { FabricaError } from '../support/errors';
-import { HOMES, SCHEMA_FILE, SETTINGS } from '../workspace';
+import { HOMES, layoutPath, SCHEMA_FILE, SETTINGS } from '../workspace';
 import type { Facts } from './facts';
 
 /** A value in a JSON document, by the keys that lead to it. */
@@ -10,6 +10,8 @@ export interface Key {
   readonly value: (present: unknown, facts: Facts) => unknown;
 }
 
+const EXPERIMENTS = layoutPath('experiment').replace(/\/$/, '');
+
 /** What the toolkit keeps in `.vscode/settings.json`. */
 export const SETTINGS_KEYS: readonly Key[] = [
   {
@@ -17,14 +19,16 @@ export const SETTINGS_KEYS: readonly Key[] = [
     value: () => `${HOMES.project}/*/${SETTINGS}`,
   },
   {
-    // Each project is opened with its own .venv, also where the window shows the whole workspace.
+    // Each project is opened with its own .venv, also where the window shows the whole workspace; so are experiments
+    // that have one.
     path: ['python-envs.pythonProjects'],
     value: (present, { units }) => [
       ...listOf<{ path?: unknown }>(present).filter(({ path }) => !inHome(path)),
       ...units
         .filter(({ kind }) => kind === 'project')
-        .map(({ folder }) => ({
-          path: folder,
+        .flatMap(({ folder, experiments }) => [folder, ...(experiments ? [`${folder}/${EXPERIMENTS}`] : [])])
+        .map((path) => ({
+          path,
           envManager: 'ms-python.python:venv',
           packageManager: 'ms-python.python:pip',
         })),

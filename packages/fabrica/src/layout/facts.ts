@@ -11,6 +11,8 @@ export interface Unit {
   readonly folder: string;
   /** As it is written: `mobility`, `@acme/mobility`; a package need not have one. */
   readonly owner?: string;
+  /** Whether its experiments have an environment of their own, since they use other projects. */
+  readonly experiments?: boolean;
   /** Where the owner is written. */
   readonly place: { readonly file: string; readonly line?: number };
 }
@@ -43,8 +45,9 @@ function readProject(files: Files, folder: string): Unit[] {
   const file = `${folder}/${SETTINGS}`;
   const text = files.read(file);
   if (text === undefined) return [];
-  const { owner } = parseSettings(file, text);
-  return [{ kind: 'project', folder, owner, place: { file, line: lineOf(text, /^\s*owner\s*:/) } }];
+  const { owner, experiments } = parseSettings(file, text);
+  const place = { file, line: lineOf(text, /^\s*owner\s*:/) };
+  return [{ kind: 'project', folder, owner, experiments: Boolean(experiments?.uses.length), place }];
 }
 
 /** A package says it in `[tool.fabrica]` of its pyproject.toml, or under `fabrica` in its package.json. */

@@ -39,6 +39,20 @@ function found(folder: string): string[] {
 }
 
 describe('checkLock of a project', () => {
+  it.each([
+    ['a merge stopped here, and both versions are in the file', '<<<<<<< HEAD\npandas==3.1.1\n=======\n'],
+    ['a hash stands here without its pin', `numpy==2.4.0\n    --hash=sha256:${'0'.repeat(64)}\n`],
+  ])('says that %s, and how to get the lock back', (what, text) => {
+    write('projects/p', { 'pyproject.toml': project(['pandas>=2']), 'requirements.txt': text });
+    const line = text.startsWith('<') ? 1 : 2;
+    expect(found('projects/p')).toEqual([`requirements.txt:${line}: ${what}`]);
+    expect(() => checkLock(root, 'projects/p')).toThrow(
+      expect.objectContaining({
+        hint: 'git checkout HEAD -- projects/p/requirements.txt && npx nx run p:lock',
+      }),
+    );
+  });
+
   it('accepts a lock that fits', () => {
     write('projects/p', {
       'pyproject.toml': project(['pandas>=2', 'tzdata ; sys_platform == "none"']),

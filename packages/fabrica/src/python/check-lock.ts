@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { FabricaError, throwAll } from '../support/errors';
 import { readIfThere } from '../support/files';
+import { damagedLocks } from './lock-damage';
 import { lockInputs, statedInputs } from './lock-inputs';
 import { kindOf } from './packages';
 import { readPyproject, type Pyproject, type StatedRequirement } from './pyproject';
@@ -15,9 +16,11 @@ import { satisfies } from './versions';
  * The pins alone don't tell that an extra was added or a dependency taken out: that is seen by what a lock says that it
  * was made from. One that doesn't say, since another tool wrote it, is taken by its pins.
  *
- * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `npx nx run p:lock` as the way out.
+ * @throws FabricaError `lock-missing`, `lock-stale` (all findings at once), with `npx nx run p:lock` as the way out;
+ *   `lock-damaged` for what no tool wrote.
  */
 export function checkLock(root: string, folder: string): void {
+  throwAll(damagedLocks(root, folder));
   const at = join(root, folder);
   const pyproject = readPyproject(at);
   const hint = `npx nx run ${basename(folder)}:lock`;

@@ -79,7 +79,11 @@ async function synchronise(root: string, folder: string, options: ToolOptions): 
   writeStamp(at, { ...stamp, python });
 }
 
-function writeStamp(at: string, stamp: Partial<EnvironmentStamp> & { readonly python?: string }): void {
+/** Writes what an environment says of itself. */
+export function writeStamp(
+  at: string,
+  stamp: Partial<EnvironmentStamp> & { readonly python?: string },
+): void {
   writeDocument(join(at, '.venv', STAMP), { schema: 2, ...stamp });
 }
 
@@ -103,10 +107,12 @@ export async function installEnvironment(
 export async function ensureInterpreter(
   root: string,
   at: string,
-  options: ToolOptions = {},
+  options: ToolOptions & {
+    /** A `requires-python`; what the folder's pyproject.toml says by default. */
+    readonly requires?: string;
+  } = {},
 ): Promise<string> {
-  const { signal, env } = options;
-  const requires = readPyproject(at).requiresPython;
+  const { signal, env, requires = readPyproject(at).requiresPython } = options;
   const wanted = (env ?? process.env).FABRICA_PYTHON
     ? await findPython({ requires, signal, env })
     : undefined;
@@ -215,9 +221,13 @@ async function installOwn(
 /**
  * A project is no distribution, so nothing is built or installed: a path file of the environment names its `src`.
  * It is relative to the file, so a project that is moved keeps working.
+ *
+ * @param sources folders that Python looks in, the first one first
  */
-export function putOnPath(at: string, source = '../../../../src'): void {
-  writeAtomically(join(sitePackages(at), 'fabrica-project.pth'), `${source}\n`);
+export function putOnPath(at: string, sources: readonly string[] = [join(at, 'src')]): void {
+  const site = sitePackages(at);
+  const lines = sources.map((source) => relative(site, source).replaceAll('\\', '/'));
+  writeAtomically(join(site, 'fabrica-project.pth'), `${lines.join('\n')}\n`);
 }
 
 function sitePackages(at: string): string {

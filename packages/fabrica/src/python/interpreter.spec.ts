@@ -36,6 +36,19 @@ describe('findPython', () => {
     expect(await find()).toEqual({ path, version: '3.11.7' });
   });
 
+  it("takes the person's own, though Nx puts the folder of node before it", async () => {
+    const nodes = mkdtempSync(join(tmpdir(), 'fabrica-'));
+    const node = jest.replaceProperty(process, 'execPath', join(nodes, 'node'));
+    writeFileSync(join(nodes, 'python3'), '#!/bin/sh\necho other\necho 3.13.0\n', { mode: 0o755 });
+    const path = fake('python3', '3.11.7');
+    try {
+      expect(await find({ PATH: `${nodes}:${folder}:${nodes}` })).toEqual({ path, version: '3.11.7' });
+    } finally {
+      node.restore();
+      rmSync(nodes, { recursive: true });
+    }
+  });
+
   it('says that there is none, and how to get one', async () => {
     await expect(find()).rejects.toMatchObject({
       code: 'no-python',

@@ -1,5 +1,5 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { FabricaError } from '../support/errors';
 import { run } from '../support/processes';
 import { floorOf, OLDEST, satisfies } from './versions';
@@ -65,13 +65,22 @@ function notFound(seen: readonly Interpreter[], specifier: string, env: NodeJS.P
 }
 
 function candidates(env: NodeJS.ProcessEnv): string[] {
-  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
+  const folders = withoutNodesOwn((env.PATH ?? '').split(delimiter).filter(Boolean));
   const suffix = process.platform === 'win32' ? '.exe' : '';
   // A virtual environment that happens to be active may be gone tomorrow, and with it what was made from it.
   const active = env.VIRTUAL_ENV;
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name + suffix))).filter(
     (path) => isExecutable(path) && !(active && path.startsWith(active)),
   );
+}
+
+/**
+ * Nx puts the folder of node before the PATH of the commands that it runs. Where that holds a Python too, such as
+ * /usr/bin, it would win there over the person's own, and nowhere else.
+ */
+function withoutNodesOwn(folders: readonly string[]): string[] {
+  const own = dirname(process.execPath);
+  return folders.filter((folder, index) => folder !== own || !folders.includes(own, index + 1));
 }
 
 function isExecutable(path: string): boolean {

@@ -9,7 +9,7 @@ import { findPython } from './interpreter';
 import { findUv, pins, type ToolOptions } from './uv';
 
 /** Python programs that the toolkit starts, each in an environment of its own. */
-export type PinnedTool = 'pypiserver' | 'nbstripout' | 'nbdime';
+export type PinnedTool = 'pypiserver' | 'nbstripout' | 'nbdime' | 'jupyterlab';
 
 /**
  * The interpreter of a tool's environment, which is made once from the pins that the plugin ships: every file that is

@@ -33,7 +33,7 @@ export function withoutUnsafeAdvice(said: string): string {
 }
 
 /** Where the requirement files are that the plugin ships, each with the hashes of all files it may install. */
-export function pins(name: 'uv' | 'pypiserver' | 'nbstripout' | 'nbdime'): string {
+export function pins(name: 'uv' | 'pypiserver' | 'nbstripout' | 'nbdime' | 'jupyterlab'): string {
   return join(__dirname, 'pins', `${name}.txt`);
 }
 

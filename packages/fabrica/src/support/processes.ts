@@ -32,7 +32,7 @@ export interface RunOptions {
   /** How long it may take to end when it is cancelled, in milliseconds. */
   readonly grace?: number;
   /** Notes the process under .fabrica/processes for as long as it runs. */
-  readonly register?: { readonly root: string } & Pick<NewProcess, 'kind' | 'project'>;
+  readonly register?: { readonly root: string } & Pick<NewProcess, 'kind' | 'project' | 'address'>;
 }
 
 export interface RunResult {

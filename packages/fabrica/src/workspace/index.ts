@@ -19,4 +19,5 @@ export {
 } from './settings-schema';
 export { didYouMean, nearest } from './suggest';
 export { withRecord } from './template-record';
+export { withUses } from './uses';
 export { checkWorkspace, packageFolders, projectFolders } from './workspace';

@@ -227,6 +227,8 @@ def test_a_champion_that_cannot_be_measured_any_more(models):
         "version 1 of `model` for all, which serves, cannot be measured by step `predict`" in reason
     )
     assert short(ran)["all"] == ("failed", 1)
+    by_hand = "python -m fabrica.tracking promote model 2 --reason WHY --value all"
+    assert by_hand in models.call("run", "train").err
 
 
 def test_values_that_failed_are_judged_as_failed(models):

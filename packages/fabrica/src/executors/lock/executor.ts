@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { warningOf } from '../../experiments/report';
 import { lock, type LockChange } from '../../python/lock';
 import type { PypiRegistry } from '../../registries/configuration';
 import { ensurePypi } from '../../registries/registries';
@@ -30,6 +31,8 @@ export default function lockExecutor(
         work.say(`  ${name} ${version} is yanked: ${reason}`);
       return locked.summary;
     });
+    const warning = warningOf(root, folder);
+    if (warning) progress.say(warning);
     answer({ schema: 1, folder, changes }, changes.map(describe).join('\n'));
   });
 }

@@ -27,6 +27,7 @@ interface ProcessStatus {
   readonly project: string | null;
   readonly pid: number;
   readonly since: string;
+  readonly address: string | null;
   readonly command: readonly string[];
 }
 
@@ -129,8 +130,8 @@ async function modelStatus(root: string, at: string, signal: AbortSignal): Promi
   }
 }
 
-function processStatus({ kind, project, pid, startedAt, command }: ProcessRecord): ProcessStatus {
-  return { kind, project, pid, since: startedAt, command };
+function processStatus({ kind, project, pid, startedAt, address, command }: ProcessRecord): ProcessStatus {
+  return { kind, project, pid, since: startedAt, address, command };
 }
 
 function describe(
@@ -157,13 +158,15 @@ function describeServiceStatus(project: string, service: ServiceStatus | undefin
     attempt?.outcome === 'failed'
       ? [`The last release, ${attempt.id}, did not start: npx nx run ${project}:logs`]
       : [];
+  const waits = serving.some(({ waiting }) => waiting);
   const models = table(
-    ['model', 'value', 'served by', 'version'],
+    ['model', 'value', 'served by', 'version', ...(waits ? ['waiting'] : [])],
     serving.map((one) => [
       one.model,
       one.value ?? '',
       one.champion.value ?? '',
       String(one.champion.version),
+      ...(waits ? [one.waiting ? `version ${one.waiting.version}` : ''] : []),
     ]),
   );
   return [
@@ -171,6 +174,12 @@ function describeServiceStatus(project: string, service: ServiceStatus | undefin
     ...failed,
     ...(error ? [error] : []),
     ...(serving.length ? ['', models] : []),
+    ...(waits
+      ? [
+          '',
+          `What waits is champion, but the code of this release can't answer with it: npx nx run ${project}:deploy, or look: npx nx run ${project}:logs`,
+        ]
+      : []),
   ];
 }
 
@@ -195,7 +204,13 @@ function championTable(champions: readonly Champion[]): string {
 
 function processTable(processes: readonly ProcessStatus[]): string {
   return table(
-    ['process', 'pid', 'since', 'command'],
-    processes.map(({ kind, pid, since, command }) => [kind, String(pid), since, command.join(' ')]),
+    ['process', 'pid', 'since', 'address', 'command'],
+    processes.map(({ kind, pid, since, address, command }) => [
+      kind,
+      String(pid),
+      since,
+      address ?? '',
+      command.join(' '),
+    ]),
   );
 }

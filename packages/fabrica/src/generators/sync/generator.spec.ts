@@ -149,6 +149,7 @@ describe('editor settings', () => {
 }
 `,
       '.vscode/extensions.json': '{ "recommendations": ["mine.mine"] }\n',
+      'projects/bikes/fabrica.yaml': 'owner: me\nexperiments: { uses: [cars] }\n',
     });
     const { outOfSyncDetails } = await syncGenerator(tree);
     expect(outOfSyncDetails).toContain(
@@ -164,6 +165,7 @@ describe('editor settings', () => {
       'python-envs.pythonProjects': [
         { path: 'tools' },
         { path: 'projects/bikes', envManager: 'ms-python.python:venv' },
+        { path: 'projects/bikes/experiments', envManager: 'ms-python.python:venv' },
         { path: 'projects/cars' },
       ],
     });

@@ -94,7 +94,10 @@ const PROJECTS = {
     'README.md': files['README.md']?.replace('Owner: me\n', 'Owner: me\n\nAsk Ada.\n'),
     'fabrica.yaml': `# ours\n${files['fabrica.yaml']?.replace('owner: me', 'owner: growth')}`,
     'pyproject.toml': files['pyproject.toml']
-      ?.replace('"pandas>=2.2,<4",', '"pandas>=2.2,<4",\n  "requests>=2",  # for the forecast')
+      ?.replace(
+        '"pandas>=2.2,<4",',
+        '"humanize>=4",\n  "pandas>=2.2,<4",\n  "requests>=2",  # for the forecast',
+      )
       .replace('storage==0.1.0', 'storage==0.2.0'),
     'src/bikes/data.py': `${files['src/bikes/data.py']}\n\ndef ours() -> None:\n    """Ours."""\n`,
     'src/bikes/own.py': 'OWN = 1\n',
@@ -150,7 +153,7 @@ describe('a project that was edited since', () => {
     const now = contents(root);
     expect(now['README.md']).toBe('# Bikes\n\nOwner: me\n\nAsk Ada.\n\n## Work on it\n\nnpx nx test bikes\n');
     expect(now['pyproject.toml']).toContain(
-      '  "fabrica-storage==0.2.0",\n  "numpy>=1,<3",\n  "pandas>=2.2,<5",\n  "requests>=2",  # for the forecast\n]',
+      '  "fabrica-storage==0.2.0",\n  "numpy>=1,<3",\n  "humanize>=4",\n  "pandas>=2.2,<5",\n  "requests>=2",  # for the forecast\n]',
     );
     expect(now['pyproject.toml']).toContain('preview = true');
     expect(now['fabrica.yaml']).toBe(

@@ -1,11 +1,12 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { checkLock } from '../../python/check-lock';
 import { Cancelled, FabricaError, throwAll } from '../../support/errors';
-import { didYouMean, HOMES, PYPROJECT, SETTINGS } from '../../workspace';
+import { PYPROJECT } from '../../workspace';
 import { TEMPLATES, type Templates } from '../project/template';
 import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
+import { findProject, projectsIn } from '../shared/projects';
 import { readOptions, type UpdateGeneratorSchema, type UpdateOptions } from './options';
 import { nameOf, updateProject, type Update } from './project';
 import { checksOf, problems, report } from './report';
@@ -51,18 +52,7 @@ export async function update(
 }
 
 function foldersOf(tree: Tree, { name, all }: UpdateOptions): string[] {
-  const folders = tree
-    .children(HOMES.project)
-    .map((child) => `${HOMES.project}/${child}`)
-    .filter((folder) => tree.exists(`${folder}/${SETTINGS}`))
-    .sort();
-  if (all) return folders;
-  const found = folders.find((folder) => nameOf(folder) === name);
-  if (found) return [found];
-  const names = folders.map(nameOf);
-  throw new FabricaError('no-project', `there is no project "${name}"${didYouMean(name ?? '', names)}`, {
-    hint: names.length ? `one of ${names.join(', ')}` : 'npx nx g fabrica:project my-project',
-  });
+  return all ? projectsIn(tree) : [findProject(tree, name ?? '')];
 }
 
 /** The locks of projects whose dependencies moved; one that fails doesn't keep the others from theirs. */

@@ -35,15 +35,21 @@ export interface Merged {
 export function mergeFile(versions: ThreeWays, labels: Labels, apart?: RegExp): Merged {
   const windows = hasWindowsLineEnds(versions.ours);
   const unix = windows ? each(versions, (content) => replaced(content, /\r\n/g, '\n')) : versions;
-  const spaced = apart ? each(unix, (content) => replaced(content, apart, `$&\n${SPACE}1\n${SPACE}2`)) : unix;
+  const spaced = apart ? each(unix, (content) => replaced(content, apart, fenced)) : unix;
   const { content, conflict } = inFiles(spaced, labels);
-  const close = apart ? replaced(content, SPACED, '') : content;
+  const close = apart ? replaced(content, FENCES, '') : content;
   return { content: windows ? replaced(close, /\n/g, '\r\n') : close, conflict };
 }
 
 /** Begins lines that keep others apart: a character that no text file has. */
-const SPACE = '\u0001';
-const SPACED = new RegExp(`\n${SPACE}[12]`, 'g');
+const FENCE = '\u0001';
+const FENCES = new RegExp(`${FENCE}<.*\n|\n${FENCE}>.*`, 'g');
+
+/** An item between two lines with its name: git can't take them for those of another, also where one is put before. */
+function fenced(item: string): string {
+  const [name = ''] = /[\w.-]+/.exec(item) ?? [];
+  return `${FENCE}<${name}\n${item}\n${FENCE}>${name}`;
+}
 
 function each(versions: ThreeWays, change: (content: Buffer) => Buffer): ThreeWays {
   return { ours: change(versions.ours), base: change(versions.base), theirs: change(versions.theirs) };
@@ -55,8 +61,9 @@ export function isText(content: Buffer): boolean {
 }
 
 /** Replaces text in bytes of any encoding: latin1 gives each byte a character of its own. */
-function replaced(content: Buffer, what: RegExp, by: string): Buffer {
-  return Buffer.from(content.toString('latin1').replaceAll(what, by), 'latin1');
+function replaced(content: Buffer, what: RegExp, by: string | ((found: string) => string)): Buffer {
+  const replacement = typeof by === 'string' ? () => by : by;
+  return Buffer.from(content.toString('latin1').replaceAll(what, replacement), 'latin1');
 }
 
 function hasWindowsLineEnds(content: Buffer): boolean {

@@ -239,6 +239,7 @@ def _name(options: argparse.Namespace, root: Path) -> str:
     name = options.pipeline or options.named
     if name:
         return name
+    from fabrica.pipelines._commands import run_command
     from fabrica.pipelines._plan import find_pipelines
 
     names = sorted(find_pipelines(root))
@@ -253,7 +254,7 @@ def _name(options: argparse.Namespace, root: Path) -> str:
         )
     raise UnknownPipeline(
         f"{root.name} has several pipelines: {', '.join(names)}",
-        hint=f"name one: python -m fabrica.pipelines {options.name} {names[0]}",
+        hint=f"name one: {run_command(root.name, names[0])}",
     )
 
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 
+from fabrica.pipelines._commands import run_command
 from fabrica.pipelines._progress import Progress, json_writer
 from fabrica.pipelines._run import HowToRun, run_steps
 from fabrica.pipelines._run_mistakes import places_of
@@ -97,9 +98,7 @@ def next_commands(
             has them.
     """
     under_nx = bool(environ.get("NX_TASK_TARGET_PROJECT"))
-    command = f"python -m fabrica.pipelines run {shlex.quote(pipeline)}"
-    if under_nx:
-        command = f"npx nx run {project}:run {shlex.quote(pipeline)}"
+    command = run_command(project, pipeline, environ)
     if event["outcome"] == "succeeded":
         if not event["verdicts"]:
             return []

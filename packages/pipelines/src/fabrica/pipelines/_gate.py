@@ -145,7 +145,9 @@ class Gate:
         event: dict[str, Any],
     ) -> None:
         digest = self._context.codes["gate"]
-        measured = self._measure(value, production) if production is not None else None
+        measured = None
+        if production is not None:
+            measured = self._measure(value, candidate.version, production)
         event["production"] = measured
         known = self._registry.verdict(
             self.plan.model,
@@ -191,18 +193,23 @@ class Gate:
             )
         return verdict
 
-    def _measure(self, value: str | None, production: ModelVersion) -> Metrics:
+    def _measure(self, value: str | None, candidate: int, production: ModelVersion) -> Metrics:
         """Metrics of production on the candidate's test data."""
         instead: dict[str, Any] = {self.plan.model: dict(production.artifact)}
         for name in self.plan.rejudge:
             step = self._context.steps[name]
             if any(product.name == self.plan.model for product in step.products):
                 continue
-            instead |= self._measure_step(step, value, instead, production)
+            instead |= self._measure_step(step, value, instead, candidate, production)
         return self._load_metrics(instead[self.plan.metrics], "production")
 
     def _measure_step(
-        self, step: StepPlan, value: str | None, instead: dict[str, Any], production: ModelVersion
+        self,
+        step: StepPlan,
+        value: str | None,
+        instead: dict[str, Any],
+        candidate: int,
+        production: ModelVersion,
     ) -> Mapping[str, Any]:
         where = value if step.scope == "each" else None
         try:
@@ -219,13 +226,15 @@ class Gate:
         if result.outcome == "done":
             return result.products
         of = f" for {production.value}" if production.value is not None else ""
-        error = BadGate(
+        from fabrica.tracking import command
+
+        by_hand = command("promote", self.plan.model, value, candidate, "--reason", "WHY")
+        raise BadGate(
             f"version {production.version} of `{self.plan.model}`{of}, which serves, cannot be "
             f"measured by step `{step.name}`: {result.reason}",
-            hint="let the step read both models, or promote by hand: "
-            f"python -m fabrica.tracking promote {self.plan.model}",
+            hint=f"let `{step.name}` measure models of earlier code, too (of scikit-learn: "
+            f"model.feature_names_in_), or decide by hand: {by_hand}",
         )
-        raise error
 
     def _metrics_of_candidate(self, value: str | None) -> Metrics:
         where = value if self._measurer.scope == "each" else None

@@ -85,6 +85,8 @@ def read_context(root: Path, store: Store, project: str, run: str) -> Context:
     Raises:
         NotResumable: there is no such run.
     """
+    from fabrica.tracking import command
+
     from fabrica.pipelines._plan import read_plan
 
     try:
@@ -92,7 +94,7 @@ def read_context(root: Path, store: Store, project: str, run: str) -> Context:
     except NotFound:
         raise NotResumable(
             f"no run {run} of {project} in {store.url}",
-            hint="see the runs there are: python -m fabrica.tracking runs",
+            hint=f"see the runs there are: {command('runs')}",
         ) from None
     plan = read_plan(store.get(document["plan"]))
     return Context(root, store, plan, document, document["code"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fabrica.storage import decode, encode, open_store
 
+from fabrica.pipelines._commands import run_command
 from fabrica.pipelines._errors import NotResumable
 from fabrica.pipelines._manifests import (
     SCHEMA,
@@ -151,7 +152,7 @@ def _latest_unfinished(store: Store, project: str, pipeline: str) -> str:
             break
     raise NotResumable(
         f"the last run of {pipeline} succeeded, or there is none: nothing to resume",
-        hint=f"start a new one: python -m fabrica.pipelines run {pipeline}",
+        hint=f"start a new one: {run_command(project, pipeline)}",
     )
 
 

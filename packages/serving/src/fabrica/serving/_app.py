@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fabrica.serving._body import MAX_BODY, Encoded, TooLarge, TooSlow, read_body
+from fabrica.serving._champions import Key, Served
 from fabrica.serving._errors import AnswerError, ModelNotLoaded, NoModel
 from fabrica.serving._openapi import openapi
 from fabrica.serving._page import describe_service, page
@@ -53,7 +54,10 @@ def _add_probes(app: FastAPI, service: Service) -> None:
         if not service.ready:
             reason = "shutting down" if service.draining else "loading models"
             return _error(503, "not_ready", f"not ready: {reason}", {"retry-after": "1"})
-        return _json({"status": "ready", "models": _serving(service)})
+        snapshot = service.champions.snapshot
+        held = _documents(service, snapshot.held) if snapshot.held else None
+        models = _documents(service, snapshot.served)
+        return _json({"status": "ready", "models": models, **({"held": held} if held else {})})
 
     @app.api_route("/metrics", methods=PROBE)
     async def metrics() -> Response:
@@ -80,9 +84,10 @@ def _address(request: Request) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _serving(service: Service) -> dict[str, dict[str, Any]]:
+def _documents(service: Service, champions: Mapping[Key, Served]) -> dict[str, dict[str, Any]]:
+    """By the model's name, then by the value that is asked for."""
     found: dict[str, dict[str, Any]] = {name: {} for name in service.definition.models}
-    for (model, value), served in service.champions.snapshot.served.items():
+    for (model, value), served in champions.items():
         found[model][value or ""] = served.document()
     return found
 

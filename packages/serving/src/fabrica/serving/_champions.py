@@ -1,17 +1,17 @@
 """The champions that are served: loaded at start, swapped when another is promoted.
 
 A request takes one snapshot and keeps it; a swap replaces the whole snapshot at once, so no
-request sees half of it and none waits. What can't be loaded never replaces what serves.
+request sees half of it and none waits. What can't be loaded, or can't be answered with, never
+replaces what serves.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from shlex import quote
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fabrica.serving._errors import ModelNotLoaded, NoModel, NothingToServe
 
@@ -61,6 +61,8 @@ class Snapshot:
     served: Mapping[Key, Served] = field(default_factory=dict)
     failed: Mapping[Key, str] = field(default_factory=dict)
     """Why a champion that should serve, and that nothing stands in for, can't be loaded."""
+    held: Mapping[Key, Served] = field(default_factory=dict)
+    """Champions that wait, because this service's code can't answer with them."""
 
     def models(self, names: Sequence[str], value: str | None) -> dict[str, Served]:
         """The champions for one value, by the model's name.
@@ -93,25 +95,26 @@ class Snapshot:
         return tuple(v for (model, v) in self.served if model == name and v is not None)
 
 
-class _Loader:
-    """Loads artifacts once; one that fails is not tried again at every look, but ever rarer."""
+T = TypeVar("T")
 
-    def __init__(self, load: Callable[["ModelVersion"], object]) -> None:
-        self._load = load
-        self._failed: dict[str, tuple[float, float, Exception]] = {}
 
-    def load(self, version: "ModelVersion") -> object:
-        digest = version.artifact["digest"]
-        until, delay, error = self._failed.get(digest, (0.0, 0.5, None))
+class _Rarely:
+    """Does what may fail; what failed is not tried again at every look, but ever rarer."""
+
+    def __init__(self) -> None:
+        self._failed: dict[Hashable, tuple[float, float, Exception]] = {}
+
+    def do(self, key: Hashable, work: Callable[[], T]) -> T:
+        until, delay, error = self._failed.get(key, (0.0, 0.5, None))
         if error is not None and time.monotonic() < until:
             raise error
         try:
-            model = self._load(version)
+            done = work()
         except Exception as error:
-            self._failed[digest] = (time.monotonic() + delay, min(2 * delay, 60.0), error)
+            self._failed[key] = (time.monotonic() + delay, min(2 * delay, 60.0), error)
             raise
-        self._failed.pop(digest, None)
-        return model
+        self._failed.pop(key, None)
+        return done
 
 
 class Champions:
@@ -139,11 +142,16 @@ class Champions:
         fallback: str | None = None,
     ) -> None:
         self._versions = versions
-        self._loader = _Loader(load)
+        self._load = load
+        self._rarely = _Rarely()
+        self._models = tuple(models)
+        self._values = tuple(values)
         self._keys: list[Key] = [(model, value) for model in models for value in values]
         self._fallback = fallback
         self._lock = threading.Lock()
         self._reported: set[str] = set()
+        self.answer: Callable[[str | None, Mapping[str, Served]], None] | None = None
+        """Answers an example of a value with its models, or raises; asked before a swap."""
         self.snapshot = Snapshot()
         self.swaps = 0
         self.failures = 0
@@ -170,15 +178,17 @@ class Champions:
 
     def _nothing(self) -> NothingToServe:
         """Why nothing serves: a run doesn't bring back what was rolled back, a person does."""
+        from fabrica.tracking import command
+
         fallback = [(model, self._fallback) for model, _ in self._keys if self._fallback]
         for model, value in dict.fromkeys([*self._keys, *fallback]):
             barred = self._versions.barred(model, value)
             if barred:
                 version = max(barred)
-                of, option = (f" of {value}", f" --value {quote(value)}") if value else ("", "")
+                of = f" of {value}" if value else ""
                 return NothingToServe(
                     f"no version of {model} is champion: version {version}{of} was rolled back",
-                    f"python -m fabrica.tracking promote {quote(model)} {version}{option}"
+                    f"{command('promote', model, value, version, '--reason', 'WHY')}"
                     "    (or run the pipeline with another parameter: its gate judges it)",
                 )
         names = " or ".join(dict.fromkeys(model for model, _ in self._keys))
@@ -191,15 +201,17 @@ class Champions:
         """Look for promotions, load what is new, and swap. Returns the keys that changed."""
         with self._lock:
             before = self.snapshot
-            loaded = {
-                served.version.artifact["digest"]: served for served in before.served.values()
-            }
+            there = [*before.served.values(), *before.held.values()]
+            loaded = {served.version.artifact["digest"]: served for served in there}
             served: dict[Key, Served] = {}
             failed: dict[Key, str] = {}
             for key in self._keys:
                 self._resolve(key, before, loaded, served, failed)
+            held = self._hold(before, served)
             changed = [key for key in served if served[key] != before.served.get(key)]
-            self.snapshot = Snapshot(MappingProxyType(served), MappingProxyType(failed))
+            self.snapshot = Snapshot(
+                MappingProxyType(served), MappingProxyType(failed), MappingProxyType(held)
+            )
             self.swaps += sum(key in before.served for key in changed)
         for key in changed:
             self._announce(key, before.served.get(key), served[key])
@@ -226,6 +238,44 @@ class Champions:
             if not self._keep(key, before, served):
                 failed[key] = f"{type(error).__name__}: {error}"
 
+    def _hold(self, before: Snapshot, served: dict[Key, Served]) -> dict[Key, Served]:
+        """Keep what serves a value where the code can't answer with what should replace it.
+
+        A pipeline may be ahead of the code that runs: its model has another feature, and the
+        release that computes it is yet to be deployed.
+        """
+        held: dict[Key, Served] = {}
+        for value in self._values:
+            keys = [(model, value) for model in self._models]
+            if any(key not in served or key not in before.served for key in keys):
+                continue
+            new = {key[0]: served[key] for key in keys}
+            if all(served[key].model is before.served[key].model for key in keys):
+                continue
+            try:
+                self._answers(value, new)
+            except Exception as error:
+                for key in keys:
+                    if served[key] != before.served[key]:
+                        held[key], served[key] = served[key], before.served[key]
+                        self._report_held(key, held[key].version, error)
+        return held
+
+    def _answers(self, value: str | None, models: Mapping[str, Served]) -> None:
+        answer = self.answer
+        if answer is not None:
+            digests = tuple(one.version.artifact["digest"] for one in models.values())
+            self._rarely.do((value, digests), lambda: answer(value, models))
+
+    def _report_held(self, key: Key, version: "ModelVersion", error: Exception) -> None:
+        self._say(
+            key,
+            f"{version}: {error}",
+            "champion held back: this release can't answer with it; deploy the code that fits",
+            error.__cause__ or error,
+            {"champion": version.value, "version": version.version, "reason": str(error)},
+        )
+
     def _has_history(self, key: Key) -> bool:
         """Whether anything was ever decided: nothing serves after a rollback of the only one."""
         model, value = key
@@ -241,18 +291,29 @@ class Champions:
         digest = version.artifact["digest"]
         there = loaded.get(digest)
         if there is None:
-            loaded[digest] = Served(version, self._loader.load(version))
+            model = self._rarely.do(digest, lambda: self._load(version))
+            loaded[digest] = Served(version, model)
         elif there.version != version:
             return Served(version, there.model)
         return loaded[digest]
 
     def _failed(self, key: Key, error: Exception) -> None:
+        self._say(key, str(error), "champion not loaded", error)
+
+    def _say(
+        self,
+        key: Key,
+        what: str,
+        message: str,
+        error: BaseException,
+        more: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
         """Say it once, not at every look."""
         self.failures += 1
-        text = f"{key}: {error}"
+        text = f"{key}: {what}"
         if text not in self._reported:
             self._reported.add(text)
-            log.error("champion not loaded", extra=_fields(key), exc_info=error)
+            log.error(message, extra={**_fields(key), **more}, exc_info=error)
 
     def _announce(self, key: Key, before: Served | None, now: Served) -> None:
         fields = {"champion": now.version.value, "version": now.version.version}

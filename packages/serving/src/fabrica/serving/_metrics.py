@@ -100,6 +100,6 @@ class _ChampionCollector(Collector):
         )
         yield CounterMetricFamily(
             "fabrica_champion_load_failures",
-            "Looks at which a champion could not be loaded",
+            "Looks at which a champion could not be loaded, or not be answered with",
             value=self._champions.failures,
         )

@@ -43,10 +43,13 @@ def curl(service: Service, address: str) -> str | None:
 
 
 def _serving(service: Service) -> list[dict[str, Any]]:
-    return [
-        {"model": model, "value": value, "champion": served.document()}
-        for (model, value), served in service.champions.snapshot.served.items()
-    ]
+    snapshot = service.champions.snapshot
+    found: list[dict[str, Any]] = []
+    for key, served in snapshot.served.items():
+        held = snapshot.held.get(key)
+        waiting = {"waiting": held.document()} if held else {}
+        found.append({"model": key[0], "value": key[1], "champion": served.document(), **waiting})
+    return found
 
 
 def page(service: Service, address: str) -> str:

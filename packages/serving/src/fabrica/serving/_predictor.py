@@ -68,14 +68,17 @@ class Predictor:
 
     def try_out(self, body: bytes) -> None:
         """Answer an input once per value that is served, changing nothing; for a start's check."""
-        rows, _ = self._parse(body)
         snapshot = self.champions.snapshot
         definition = self.definition
         for value in definition.values or (None,):
             if all((name, value) in snapshot.served for name in definition.models):
-                served = snapshot.models(definition.models, value)
-                group = Group(value, tuple(range(len(rows))), served)
-                self._answer_group(group, [self._row_of(row, value) for row in rows])
+                self.try_models(body, value, snapshot.models(definition.models, value))
+
+    def try_models(self, body: bytes, value: str | None, served: Mapping[str, Served]) -> None:
+        """Answer an input of one value with models that need not serve yet."""
+        rows, _ = self._parse(body)
+        group = Group(value, tuple(range(len(rows))), served)
+        self._answer_group(group, [self._row_of(row, value) for row in rows])
 
     def _row_of(self, row: Input, value: str | None) -> Input:
         if value is None or self.definition.each is None:

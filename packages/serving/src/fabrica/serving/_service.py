@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from fabrica.serving._champions import Champions
@@ -84,17 +84,21 @@ class Service:
     def _try_example(self) -> None:
         """Predict once, which also imports and warms what the first request would wait for.
 
+        What is answered now must be answered by every champion that comes later.
         An example that was made up may make no sense to ``predict``, so that only warns; one that
         the author declared field by field must be answered.
         """
         if self.example is None:
             return
+        body = json.dumps(self.example).encode()
         try:
-            self.predictor.try_out(json.dumps(self.example).encode())
+            self.predictor.try_out(body)
         except (Exception, Refused) as error:
             if declares_examples(self.definition.input):
                 raise _example_failed(error) from error
             log.warning("predict failed on a made-up example", exc_info=error)
+        else:
+            self.champions.answer = partial(self.predictor.try_models, body)
 
 
 def _example_failed(error: BaseException) -> ServingError:

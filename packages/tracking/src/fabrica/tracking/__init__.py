@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from ._lineage import lineage
     from ._models import Decision, ModelVersion, Promotion
+    from ._names import command
     from ._registry import Registry, Replay
     from ._runs import attempts, run, runs
     from ._verdict import Champion, ChampionMarker, Metrics, Verdict, keep, promote
@@ -31,6 +32,7 @@ _HOME = {
     ),
     "_lineage": ("lineage",),
     "_models": ("Decision", "ModelVersion", "Promotion"),
+    "_names": ("command",),
     "_registry": ("Registry", "Replay"),
     "_runs": ("attempts", "run", "runs"),
     "_verdict": ("Champion", "ChampionMarker", "Metrics", "Verdict", "keep", "promote"),
@@ -53,6 +55,7 @@ __all__ = [
     "TrackingError",
     "Verdict",
     "attempts",
+    "command",
     "keep",
     "lineage",
     "promote",

@@ -130,7 +130,7 @@ def _which(registry: Registry, options: argparse.Namespace) -> tuple[str, str | 
         raise NoSuchModel(
             f"project {registry.project} has no model {options.model}; "
             + (f"its models: {', '.join(models)}" if models else "it has no models yet"),
-            command("champions") if models else "python -m fabrica.pipelines run NAME makes one",
+            command("champions") if models else "run a pipeline: its gate promotes one",
         )
     values = registry.values(options.model)
     if options.value not in values:
