@@ -78,6 +78,7 @@ describe('nx release', () => {
       const before = state();
       const { text } = expectOk(release('--dry-run'));
       expect(text).toContain("packages/calendar/pyproject.toml says 0.1.0, which isn't released yet");
+      expect(text).toContain('CREATE packages/calendar/releases/0.1.0.json [dry-run]');
       expect(state()).toEqual(before);
     },
     5 * MINUTES,
@@ -221,6 +222,8 @@ describe('nx release', () => {
 
       change('calendar', 'chore(calendar): work goes on');
       rmSync(join(root, '.fabrica/releases'), { recursive: true });
+      const dry = expectOk(nx(root, ['release', 'publish', OURS, '--dry-run']));
+      expect(dry.text).toContain('fabrica-calendar 0.1.2: to be published');
       const rest = expectOk(publish());
       expect(rest.text).toContain('fabrica-calendar 0.1.2: published');
       expect(rest.text).toContain(`${CLIP} 0.1.1: already published`);

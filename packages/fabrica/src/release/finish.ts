@@ -1,6 +1,8 @@
 import type { AfterAllProjectsVersioned } from 'nx/release';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { StartOptions } from '../registries/embedded';
+import { recordFile } from '../registries/records';
 import { pythonPackages } from '../python/packages';
 import { Cancelled, FabricaError, forNx, reportError } from '../support/errors';
 import { exitCodeOf } from '../support/interrupts';
@@ -10,12 +12,14 @@ import { DEV_LOCK } from '../python/requirements';
 import { noteWritten, takeBack } from './guard';
 import { lockIsStale, recordRelease, relock } from './record';
 
-/** The folders of the packages that got a version in this process. */
-const versioned = new Set<string>();
+type Unit = readonly [folder: string, version: string];
+
+/** The packages that got a version in this process. */
+const versioned = new Map<Unit[0], Unit[1]>();
 
 /** Remembers that a package gets a version: its record is written when all of them have theirs. */
-export function noteVersioned(folder: string): void {
-  versioned.add(folder);
+export function noteVersioned(folder: string, version: string): void {
+  versioned.set(folder, version);
 }
 
 /**
@@ -23,13 +27,17 @@ export function noteVersioned(folder: string): void {
  * commit: the locks and the records belong to that commit. When this fails, what was written is taken back.
  */
 export const afterAllProjectsVersioned: AfterAllProjectsVersioned = async (root, { dryRun }) => {
-  const folders = [...versioned].sort();
+  const units = [...versioned].sort();
   versioned.clear();
-  if (dryRun || !folders.length) return { changedFiles: [], deletedFiles: [] };
+  const progress = new Progress();
+  // As Nx tells of the files that it would write itself.
+  if (dryRun)
+    for (const [folder, version] of units) progress.say(`CREATE ${recordFile(folder, version)} [dry-run]`);
+  if (dryRun || !units.length) return { changedFiles: [], deletedFiles: [] };
   try {
     return await interruptibleIn(root, async (signal) => {
       await noteWritten(root);
-      await finish(root, folders, signal);
+      await finish(root, units, { signal, progress });
       return { changedFiles: await noteWritten(root), deletedFiles: [] };
     });
   } catch (error) {
@@ -46,13 +54,11 @@ function endNow(root: string, signal: NodeJS.Signals): never {
   process.exit(exitCodeOf(signal));
 }
 
-async function finish(root: string, folders: readonly string[], signal: AbortSignal): Promise<void> {
-  const progress = new Progress();
+async function finish(root: string, units: readonly Unit[], options: Required<StartOptions>): Promise<void> {
+  const { progress } = options;
   const locked = pythonPackages(root).filter(({ folder }) => existsSync(join(root, folder, DEV_LOCK)));
   for (const { name, folder } of locked.filter((unit) => lockIsStale(root, unit.folder)))
-    await progress.phase(`Lock ${name}`, () => relock(root, folder, { signal, progress }));
-  for (const folder of folders)
-    await progress.phase(`Record ${basename(folder)}`, () =>
-      recordRelease(root, folder, { signal, progress }),
-    );
+    await progress.phase(`Lock ${name}`, () => relock(root, folder, options));
+  for (const [folder] of units)
+    await progress.phase(`Record ${basename(folder)}`, () => recordRelease(root, folder, options));
 }

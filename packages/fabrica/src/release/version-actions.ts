@@ -85,7 +85,7 @@ export default class FabricaVersionActions extends VersionActions {
       await refuseReleased(workspaceRoot, { ...this.unit, version }, this.tag(newVersion));
       tree.write(this.manifest, this.kind.withVersion(this.manifest, this.text(tree), version));
       this.editLock(tree, (text) => lockWithVersion(text, this.folder, version));
-      noteVersioned(this.folder);
+      noteVersioned(this.folder, version);
       return [`✍️  New version ${version} written to ${this.manifest}`];
     });
   }
