@@ -43,6 +43,10 @@ class Contender:
     cwd: Path
     environment: dict[str, str]
     before: Callable[[], None] = lambda: None
+    codes: Sequence[int] = (0,)
+    """The exit codes that are no failure: a linter that finds something has one of its own."""
+    limit: float | None = None
+    """Seconds after which it is stopped, and counts as if it had taken these."""
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -61,6 +65,18 @@ def measure(contender: Contender) -> Cost:
     contender.before()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
+    try:
+        run(contender)
+    except subprocess.TimeoutExpired:
+        pass
+    seconds = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(seconds, cpu)
+
+
+def run(contender: Contender) -> str:
+    """Run the command once and return what it printed; one that fails ends the benchmark."""
     done = subprocess.run(
         [str(word) for word in contender.command()],
         cwd=contender.cwd,
@@ -70,15 +86,31 @@ def measure(contender: Contender) -> Cost:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        timeout=contender.limit,
     )
-    seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
+    if done.returncode not in contender.codes:
         sys.exit(
             f"{contender.name} failed with exit code {done.returncode}:\n{done.stdout[-3000:]}"
         )
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(seconds, cpu)
+    return done.stdout
+
+
+def peak_memory(contender: Contender) -> float:
+    """Run the command once and return the most memory that it held, in MiB (on Linux)."""
+    contender.before()
+    process = subprocess.Popen(
+        [str(word) for word in contender.command()],
+        cwd=contender.cwd,
+        env=contender.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in contender.codes:
+        sys.exit(f"{contender.name} failed with exit code {process.returncode}")
+    return usage.ru_maxrss / 1024
 
 
 def compare(contenders: Sequence[Contender], *, rounds: int) -> dict[str, Cost]:

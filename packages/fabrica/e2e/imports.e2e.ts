@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { importsOf } from '../src/imports';
 import { readCell } from '../src/imports/cells';
 import { findPython, type Interpreter } from '../src/python/interpreter';
+import { environments, pythonFiles, sample, standardLibrary } from './support/python-files';
 import { Random } from './support/random';
 import { CELLS, composeCell, Composer, mutate } from './support/sources';
 import { askPython, difference, runPython, type Request, type Truth } from './support/truth';
-import { HOUSE } from './support/workspace';
 
 jest.setTimeout(600_000);
 
@@ -52,60 +50,19 @@ function tally(count: Record<string, number>, truth: Truth, source: Buffer): voi
   }
 }
 
-/** All Python files below a folder. */
-function pythonFiles(folder: string, skip = ''): string[] {
-  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
-  return entries
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return entry.name === skip ? [] : pythonFiles(path, skip);
-      return entry.isFile() && /\.pyi?$/.test(entry.name) ? [path] : [];
-    });
-}
-
-function standardLibrary(): string[] {
-  const program = 'import sysconfig; print(sysconfig.get_paths()["stdlib"])';
-  const folder = execFileSync(python.path, ['-I', '-c', program], { encoding: 'utf8' }).trim();
-  return pythonFiles(folder, 'site-packages');
-}
-
-/** The environments of the house's packages and projects that are installed. */
-function environments(): string[] {
-  return ['packages', 'projects'].flatMap((home) =>
-    readdirSync(join(HOUSE, home))
-      .map((name) => join(HOUSE, home, name, '.venv'))
-      .filter((folder) => existsSync(folder)),
-  );
-}
-
-/** Files without those of the same content, in an order that mixes all packages, up to some megabytes. */
-function sample(files: readonly string[]): string[] {
-  const byHash = new Map(files.map((file) => [hash(readFileSync(file)), file]));
-  let bytes = 0;
-  return [...byHash]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, file]) => file)
-    .filter((file) => (bytes += readFileSync(file).length) < MEGABYTES * 1e6);
-}
-
-function hash(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
 it('finds in the standard library and its tests what ast finds', async () => {
-  await compare('standard library', standardLibrary());
+  await compare('standard library', standardLibrary(python.path));
 });
 
 it('finds in the installed packages what ast finds', async () => {
   const files = environments().flatMap((folder) => pythonFiles(folder));
   if (files.length === 0) return void process.stdout.write('installed packages: none here\n');
-  await compare('installed packages', sample(files));
+  await compare('installed packages', sample(files, MEGABYTES));
 });
 
 it('finds in sources that were changed at random what ast finds', async () => {
   const random = new Random(SEED);
-  const small = standardLibrary()
+  const small = standardLibrary(python.path)
     .map((file) => readFileSync(file, 'utf8'))
     .filter((text) => text.length < 3000 && text.includes('import'));
   const mutated = Array.from({ length: COUNT }, () => Buffer.from(mutate(random, random.pick(small))));

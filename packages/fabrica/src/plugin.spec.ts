@@ -18,8 +18,8 @@ beforeAll(() => {
 });
 
 /** What every Python project and package has. */
+const PYTHON_TARGETS = ['install', 'lock', 'test', 'lint', 'format', 'typecheck', 'boundaries'];
 const RELEASE_TARGETS = ['nx-release-publish', 'yank'];
-const PYTHON_TARGETS = ['install', 'lock', 'test', 'lint', 'format', 'typecheck'];
 
 const PROJECT = {
   'nx.json': '{}',
@@ -123,6 +123,7 @@ describe('createNodes', () => {
       'test',
       'lint',
       'typecheck',
+      'boundaries',
       'layout',
     ]);
     for (const { inputs, dependsOn } of [
@@ -134,6 +135,14 @@ describe('createNodes', () => {
       expect(inputs).toContainEqual({ externalDependencies: [] });
       expect(dependsOn).toBeUndefined();
     }
+  });
+
+  it('takes boundaries from the cache only where nothing is excused', () => {
+    const cached = (settings: string) =>
+      targets({ ...PROJECT, 'projects/bikes/fabrica.yaml': settings }).boundaries?.cache;
+    const exception = '{rule: path, path: src, reason: it moves, until: 2026-12-31}';
+    expect(cached('owner: me\n')).toBe(true);
+    expect(cached(`owner: me\nboundaries: {exceptions: [${exception}]}\n`)).toBe(false);
   });
 
   it('passes on what fabrica.yaml overrides, safe for the shell', () => {

@@ -23,6 +23,8 @@ export interface OwnPlugin {
   readonly local: boolean;
   /** Changes whenever the plugin may infer something else. */
   readonly version: string;
+  /** The folder of this plugin, relative to the workspace, with forward slashes. */
+  readonly folder: string;
   /** What a cached task depends on, beside the files of its project: this plugin, and no npm package but it. */
   readonly inputs: readonly (string | { readonly externalDependencies: string[] })[];
 }
@@ -34,6 +36,7 @@ export function ownPlugin(root: string, home = HOME): OwnPlugin {
   const local = !folder.split('/').includes('node_modules');
   return {
     command: `${folder}/bin/env.cjs`,
+    folder,
     layout: `${folder}/bin/layout.cjs`,
     versionActions: `${folder}/${local ? 'src' : 'dist'}/release/version-actions.${local ? 'ts' : 'js'}`,
     experiments: `${folder}/bin/experiments.cjs`,

@@ -50,8 +50,13 @@ function inEnvironment({ command }: OwnPlugin, folder: string, ...commands: stri
   return [`node ${command} ${folder}`, ...commands].join(' -- ');
 }
 
-/** What every Python unit has, project or package. `own` are inputs of its kind. */
-function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[] = []): Targets {
+/** What every Python unit has, project or package. `own` are inputs of its kind; `excused`: it has exceptions from boundaries. */
+function pythonTargets(
+  folder: string,
+  plugin: OwnPlugin,
+  own: readonly string[] = [],
+  excused = false,
+): Targets {
   const run = (...commands: string[]) => inEnvironment(plugin, folder, ...commands);
   const cached = (inputs: readonly (string | { readonly env: string })[]) => ({
     cache: true,
@@ -86,6 +91,48 @@ function pythonTargets(folder: string, plugin: OwnPlugin, own: readonly string[]
       ...cached([...PYTHON_FILES, ...BASEDPYRIGHT_SETTINGS]),
       metadata: about('Check the type hints', 'basedpyright'),
     },
+    boundaries: boundariesTarget(
+      folder,
+      plugin,
+      own.filter((input) => input.startsWith('!')),
+      excused,
+    ),
+  };
+}
+
+/** Data that no rule reads; all else of a unit may be what leads out of it. */
+const NO_DATA = [
+  '!{projectRoot}/data/**/*.{csv,feather,geojson,gz,jpg,json,jsonl,npy,npz,parquet,png,tsv,txt,xlsx,zip}',
+  '!{projectRoot}/**/*.md',
+];
+
+/**
+ * What a unit's boundaries depend on beside its files is a word that small programs say, and no part of the target:
+ * whatever stands in a target invalidates all targets of its project. Exceptions end some day, and every run lists
+ * them: where there are any, nothing is cached.
+ */
+function boundariesTarget(
+  folder: string,
+  { folder: home, inputs, local }: OwnPlugin,
+  own: readonly string[],
+  excused: boolean,
+): TargetConfiguration {
+  const rooms = ['src/boundaries', 'src/imports', 'src/executors/boundaries'];
+  return {
+    executor: 'fabrica:boundaries',
+    cache: !excused,
+    inputs: [
+      '{projectRoot}/**/*',
+      ...NO_DATA,
+      ...own,
+      { runtime: `node ${home}/bin/world.cjs` },
+      // Undeclared imports are looked for only where there is an environment.
+      { runtime: `cat ${folder}/.venv/fabrica-stamp.json` },
+      ...(local ? rooms.map((room) => `{workspaceRoot}/${home}/${room}/**/*`) : []),
+      ...inputs,
+    ] as TargetConfiguration['inputs'],
+    outputs: [],
+    metadata: about('Refuse what leads out: imports, paths, links, undeclared dependencies'),
   };
 }
 
@@ -95,9 +142,9 @@ function about(description: string, ...technologies: string[]): NonNullable<Targ
 
 /** The targets of a project. */
 export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
-  const { folder } = project;
+  const { folder, settings } = project;
   return {
-    ...pythonTargets(folder, plugin),
+    ...pythonTargets(folder, plugin, [], Boolean(settings.boundaries?.exceptions.length)),
     layout: layoutTarget(folder, plugin, ['{projectRoot}/**/*']),
     ...(project.pipelines.length
       ? { run: runTarget(project, plugin), tracking: trackingTarget(project, plugin) }
@@ -289,6 +336,10 @@ export function workspaceTargets(plugin: OwnPlugin): Targets {
     notebooks: {
       executor: 'fabrica:notebooks',
       metadata: { description: 'Show how notebooks changed, cell by cell' },
+    },
+    uses: {
+      executor: 'fabrica:uses',
+      metadata: { description: 'Say who uses what, in which zone and version' },
     },
     registries: {
       executor: 'fabrica:registries',

@@ -43,8 +43,13 @@ const ESCAPES = bytesIn('!?%,;/');
 /** Turns what only IPython understands into Python that imports nothing, where IPython would (its `transform_cell`). */
 export function readCell(text: string): Cell {
   // No Python takes null bytes: whoever reads the cell says so.
-  return text.includes('\0') ? { python: text, events: [], shifts: [] } : new CellReader(text).read();
+  const isPython = text.includes('\0') || !(INDENTED.test(text) || ESCAPED.test(text));
+  return isPython ? { python: text, events: [], shifts: [] } : new CellReader(text).read();
 }
+
+// A cell without any of these is Python as it is, and need not be read twice; most have none.
+const INDENTED = /^\s*[ \t\f]\S/;
+const ESCAPED = /^[ \t\f]*(?:[!?%,;/]|>>>|\.\.\.|In \[)|\?|=[\s\\]*[!%]|\r/m;
 
 class CellReader {
   private readonly lines: string[];

@@ -18,12 +18,25 @@ export function notebookImports(text: Uint8Array | string): FileImports {
     /^\ufeff/,
     '',
   );
-  const notebook = parse(source);
+  const notebook = readNotebook(source);
   if ('problem' in notebook) return { imports: [], events: [], problem: notebook.problem };
+  return 'language' in notebook
+    ? { imports: [], events: [], language: notebook.language }
+    : readCells(notebook.cells);
+}
+
+/** The cells of a notebook; its language when that isn't Python; why it can't be read. */
+export function readNotebook(
+  text: string,
+): { readonly cells: readonly unknown[] } | { readonly language: string } | { readonly problem: Problem } {
+  const notebook = parse(text);
+  if ('problem' in notebook) return notebook;
   const language = languageOf(notebook.document);
-  if (!isPython(language)) return { imports: [], events: [], language };
+  if (!isPython(language)) return { language };
   const cells = cellsOf(notebook.document);
-  return cells ? readCells(cells) : broken('this is no notebook: it has no list of cells', 1);
+  return cells
+    ? { cells }
+    : { problem: { message: 'this is no notebook: it has no list of cells', line: 1 } };
 }
 
 function broken(message: string, line: number): FileImports {
@@ -66,7 +79,7 @@ function readCells(cells: readonly unknown[]): FileImports {
   const scope = newScope();
   cells.forEach((cell, index) => {
     if (field(cell, 'cell_type') !== 'code') return;
-    const source = textOf(field(cell, 'source') ?? field(cell, 'input'));
+    const source = sourceOf(cell);
     const found =
       source === undefined ? broken('this cell has no source', 1) : cellImports(cell, source, scope);
     imports.push(...found.imports.map((one) => ({ ...one, cell: index + 1 })));
@@ -77,9 +90,8 @@ function readCells(cells: readonly unknown[]): FileImports {
 }
 
 function cellImports(cell: unknown, source: string, scope: Scope): FileImports {
-  // Version 3 says the language with each cell, VS Code in the cell's metadata.
-  const language = field(field(field(cell, 'metadata'), 'vscode'), 'languageId') ?? field(cell, 'language');
-  if (typeof language === 'string' && !isPython(language))
+  const language = languageOfCell(cell);
+  if (language !== undefined)
     return { imports: [], events: [{ kind: 'foreign', words: [language], line: 1, column: 1 }] };
   const { python, events, shifts } = readCell(source);
   const found = readSource(python, scope);
@@ -91,8 +103,22 @@ function cellImports(cell: unknown, source: string, scope: Scope): FileImports {
   return { imports: found.imports.map(shifted), events: all, problem: found.problem };
 }
 
+/** The language of a cell that isn't Python. Version 3 says it with each cell, VS Code in the cell's metadata. */
+function languageOfCell(cell: unknown): string | undefined {
+  const language = field(field(field(cell, 'metadata'), 'vscode'), 'languageId') ?? field(cell, 'language');
+  return typeof language === 'string' && !isPython(language) ? language : undefined;
+}
+
+/** Whether a cell is code in Python. */
+export function isPythonCell(cell: unknown): boolean {
+  return (
+    field(cell, 'cell_type') === 'code' && languageOfCell(cell) === undefined && sourceOf(cell) !== undefined
+  );
+}
+
 /** A source is a text, or a list of lines that hold their newlines. */
-function textOf(source: unknown): string | undefined {
+function sourceOf(cell: unknown): string | undefined {
+  const source = field(cell, 'source') ?? field(cell, 'input');
   if (typeof source === 'string') return source;
   if (Array.isArray(source) && source.every((line) => typeof line === 'string')) return source.join('');
   return undefined;

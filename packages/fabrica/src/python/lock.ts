@@ -13,7 +13,7 @@ import { unknownDependencies, unpublished } from './lock-failure';
 import { stateInputs, withoutInputs } from './lock-inputs';
 import { kindOf } from './packages';
 import { readPyproject } from './pyproject';
-import { DEV_LOCK, LOCK, parseLock } from './requirements';
+import { DEV_LOCK, LOCK, parseLock, versionsIn } from './requirements';
 import { siblingsOf } from './siblings';
 import { findUv, withoutUnsafeAdvice, type ToolOptions } from './uv';
 import { floorOf, OLDEST } from './versions';
@@ -186,16 +186,9 @@ function upgrades(upgrade: LockOptions['upgrade']): string[] {
 }
 
 function changes(before: string, after: string): LockChange[] {
-  const [old, now] = [byName(before), byName(after)];
+  const [old, now] = [versionsIn(parseLock(before)), versionsIn(parseLock(after))];
   const names = [...new Set([...old.keys(), ...now.keys()])].sort();
   return names
     .filter((name) => old.get(name) !== now.get(name))
     .map((name) => ({ name, from: old.get(name), to: now.get(name) }));
-}
-
-function byName(text: string): Map<string, string> {
-  const versions = new Map<string, string>();
-  for (const { name, version } of parseLock(text))
-    versions.set(name, versions.has(name) ? `${versions.get(name)}, ${version}` : version);
-  return versions;
 }

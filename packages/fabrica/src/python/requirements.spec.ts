@@ -18,6 +18,21 @@ test('parseLock reads pins with their hashes and markers', () => {
   ]);
 });
 
+test('parseLock reads what stands on one line', () => {
+  const text = [
+    `pandas==2.0 --hash=sha256:${hash('a')} --hash=sha256:${hash('b')}`,
+    `numpy==2.4.6 ; python_version < '3.12' --hash=sha256:${hash('c')} \\`,
+    `    --hash=sha256:${hash('d')}`,
+    'pytest==9.0  # via p',
+    `-e ../bikes --hash=sha256:${hash('e')}`,
+  ].join('\r\n');
+  expect(parseLock(text).map(({ line: _line, ...pin }) => pin)).toEqual([
+    { name: 'pandas', version: '2.0', hashes: [hash('a'), hash('b')], marker: undefined },
+    { name: 'numpy', version: '2.4.6', hashes: [hash('c'), hash('d')], marker: "python_version < '3.12'" },
+    { name: 'pytest', version: '9.0', hashes: [], marker: undefined },
+  ]);
+});
+
 test('parseRequirement reads names, specifiers and markers', () => {
   expect(parseRequirement('pandas[parquet] >=2.2,<4 ; python_version < "3.13"')).toEqual({
     name: 'pandas',

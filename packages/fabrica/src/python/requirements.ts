@@ -25,25 +25,28 @@ export function normalise(name: string): string {
 }
 
 const PIN = /^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;\s*(.*?))?\s*\\?$/;
+const HASH = /--hash=sha256:([0-9a-f]{64})/g;
 
-/** The pins of a lock in pip's format, as `uv pip compile` and pip-tools write it. */
+/** The pins of a lock in pip's format, as `uv pip compile` and pip-tools write it, or by hand on one line. */
 export function parseLock(text: string): Pin[] {
   const pins: { -readonly [K in keyof Pin]: Pin[K] extends readonly string[] ? string[] : Pin[K] }[] = [];
-  text.split('\n').forEach((line, index) => {
-    const hash = /--hash=sha256:([0-9a-f]{64})/.exec(line);
-    if (hash && /^\s/.test(line)) pins.at(-1)?.hashes.push(hash[1] as string);
-    const match = PIN.exec(line);
+  text.split(/\r?\n/).forEach((line, index) => {
+    const hashes = [...line.matchAll(HASH)].map(([, hash]) => hash as string);
+    if (/^\s/.test(line)) pins.at(-1)?.hashes.push(...hashes);
+    const match = PIN.exec(line.replace(/\s(?:--hash=|#).*$/, ''));
     if (!match) return;
     const [, name, version, marker] = match as unknown as [string, string, string, string | undefined];
-    pins.push({
-      name: normalise(name),
-      version,
-      hashes: hash ? [hash[1] as string] : [],
-      marker,
-      line: index + 1,
-    });
+    pins.push({ name: normalise(name), version, hashes, marker, line: index + 1 });
   });
   return pins;
+}
+
+/** The version that each distribution is pinned to; several, for several platforms or Pythons: `1.4.0, 2.0.0`. */
+export function versionsIn(pins: readonly Pin[]): Map<string, string> {
+  const versions = new Map<string, string>();
+  for (const { name, version } of pins)
+    versions.set(name, versions.has(name) ? `${versions.get(name)}, ${version}` : version);
+  return versions;
 }
 
 /** The pins of a lock file; undefined when there is none. */

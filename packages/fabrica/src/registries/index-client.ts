@@ -57,10 +57,19 @@ export async function hashOnIndex(
   signal?: AbortSignal,
 ): Promise<string> {
   if (file.sha256) return file.sha256;
-  const response = await ask(registry, new URL(file.url), signal);
   return createHash('sha256')
-    .update(Buffer.from(await response.arrayBuffer()))
+    .update(await downloadFromIndex(registry, file, signal))
     .digest('hex');
+}
+
+/** The bytes of a file on an index. */
+export async function downloadFromIndex(
+  registry: PypiRegistry,
+  file: IndexFile,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const response = await ask(registry, new URL(file.url), signal);
+  return Buffer.from(await response.arrayBuffer());
 }
 
 /** Whether the index answers and takes our password: asks for a distribution that nobody has. */

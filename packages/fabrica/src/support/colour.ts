@@ -12,7 +12,9 @@ export function coloured(
   env: NodeJS.ProcessEnv = process.env,
 ): boolean {
   if (env.NO_COLOR) return false;
-  const byNx = env.FORCE_COLOR === 'true' && env.NX_TASK_TARGET_PROJECT !== undefined;
+  // Of a batch of tasks there is no one project.
+  const isTask = env.NX_TASK_TARGET_PROJECT !== undefined || env.NX_FORKED_TASK_EXECUTOR !== undefined;
+  const byNx = env.FORCE_COLOR === 'true' && isTask;
   if (byNx) return stream.isTTY === true || isParentOnTerminal();
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return stream.isTTY === true && env.TERM !== 'dumb';

@@ -8,10 +8,13 @@ export { readProject, type Project } from './project';
 export { overridesFor, type Override, type Overrides } from './overrides';
 export { parseSettings, readSettings, servicePort } from './settings';
 export {
+  BOUNDARY_RULES,
   PARTS,
   SCHEMA_FILE,
   settingsJsonSchema,
   settingsSchema,
+  type BoundaryException,
+  type BoundaryRule,
   type FabricaYaml,
   type Part,
   type PipelineSettings,

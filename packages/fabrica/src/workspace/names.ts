@@ -98,9 +98,15 @@ export function nameProblem(name: string, kind: 'project' | 'package' = 'project
  * Checks the name of a new project or package.
  *
  * @param taken what the workspace has already; the unit itself, when a generator runs again, is not among it
+ * @param command what a person types before the name
  * @throws FabricaError `bad-name`, `reserved-name`, `name-taken`
  */
-export function checkName(name: string, kind: 'project' | 'package', taken: readonly Taken[]): void {
+export function checkName(
+  name: string,
+  kind: 'project' | 'package',
+  taken: readonly Taken[],
+  command = `fabrica:${kind}`,
+): void {
   const problem = nameProblem(name, kind);
   if (problem !== undefined) {
     const reserved = problem.includes('reserved');
@@ -110,7 +116,7 @@ export function checkName(name: string, kind: 'project' | 'package', taken: read
       reserved ? 'reserved-name' : 'bad-name',
       `"${name}" can't be the name of a ${kind}: ${problem}`,
       {
-        hint: `npx nx g fabrica:${kind} ${usable ? better : VALID.test(`${name}-model`) && !nameProblem(`${name}-model`, kind) ? `${name}-model` : 'another-name'}`,
+        hint: `npx nx g ${command} ${usable ? better : VALID.test(`${name}-model`) && !nameProblem(`${name}-model`, kind) ? `${name}-model` : 'another-name'}`,
       },
     );
   }
@@ -118,6 +124,6 @@ export function checkName(name: string, kind: 'project' | 'package', taken: read
     taken.find((one) => one.name === name) ?? taken.find((one) => moduleOf(one.name) === moduleOf(name));
   if (!other) return;
   throw new FabricaError('name-taken', `"${name}" is taken: ${other.folder} has it`, {
-    hint: `npx nx g fabrica:${kind} ${name}-2`,
+    hint: `npx nx g ${command} ${name}-2`,
   });
 }

@@ -86,6 +86,35 @@ const template = z.strictObject({
 
 const unitName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be the name of a project');
 
+/** What `boundaries` refuses. An exception names one of these. */
+export const BOUNDARY_RULES = [
+  'imports-project',
+  'path',
+  'depends-on-project',
+  'linked-package',
+  'docker-outside',
+  'undeclared',
+  'unused',
+  'experiment-uses',
+  'package-imports-project',
+  'unparsed',
+] as const;
+
+const exception = z.strictObject({
+  rule: z
+    .enum(BOUNDARY_RULES, { error: `must be one of ${BOUNDARY_RULES.join(', ')}` })
+    .describe('The rule, as the finding names it.'),
+  path: z
+    .string()
+    .trim()
+    .min(1, 'must be a file or a folder of the project')
+    .describe('The file or folder, relative to the project: "src/bikes/old.py".'),
+  reason: z.string().trim().min(1, 'must say why').describe('Why it has to be.'),
+  until: z.iso
+    .date('must be a day, such as 2026-12-31')
+    .describe('The last day on which it is excused: 2026-12-31.'),
+});
+
 const overrides = {
   pipelines: z
     .record(identifier, pipeline)
@@ -118,6 +147,15 @@ export const settingsSchema = z
       })
       .optional()
       .describe('What exploring may do beyond what production may.'),
+    boundaries: z
+      .strictObject({
+        exceptions: z
+          .array(exception)
+          .default([])
+          .describe('What is excused for a while: each with the reason, and the day on which that ends.'),
+      })
+      .optional()
+      .describe('Exceptions from what `nx run <project>:boundaries` refuses.'),
     environments: z
       .record(z.string(), z.strictObject(overrides))
       .optional()
@@ -130,6 +168,11 @@ export const settingsSchema = z
 
 /** The settings of a project as read. */
 export type FabricaYaml = z.output<typeof settingsSchema>;
+
+/** A finding that fabrica.yaml excuses for a while. */
+export type BoundaryException = z.output<typeof exception>;
+
+export type BoundaryRule = (typeof BOUNDARY_RULES)[number];
 
 /** A part of a project that the template knows. */
 export type Part = (typeof PARTS)[number];

@@ -6,9 +6,9 @@ import { TEMPLATES, type Templates } from '../project/template';
 import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
-import { findProject, projectsIn } from '../shared/projects';
+import { findProject, nameOf, projectsIn } from '../shared/projects';
 import { readOptions, type UpdateGeneratorSchema, type UpdateOptions } from './options';
-import { nameOf, updateProject, type Update } from './project';
+import { updateProject, type Update } from './project';
 import { checksOf, problems, report } from './report';
 
 /**

@@ -1,9 +1,9 @@
 import type { Tree } from '@nx/devkit';
-import { git, isRepository } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
 import { findConflicts, SETTINGS, type TemplateRecord } from '../../workspace';
 import { readOrigin, type Origin } from '../project/answers';
 import type { Templates } from '../project/template';
+import { checkCommitted, nameOf } from '../shared/projects';
 import type { Step } from './merge';
 import { planUpdate, writeUpdate, type MadeProject } from './plan';
 
@@ -38,7 +38,13 @@ export async function updateProject(
     const record = recordOf(folder, origin, to);
     if (record.version === to) return { folder, from, to, steps: [] };
     checkSolved(tree.root, folder);
-    if (!force) await checkCommitted(tree.root, folder);
+    if (!force)
+      await checkCommitted(
+        tree.root,
+        folder,
+        'the update',
+        `npx nx g fabrica:update ${nameOf(folder)} --force`,
+      );
     const project: MadeProject = { tree, folder, answers: origin.answers, record };
     const steps = planUpdate(project, templates);
     writeUpdate(project, steps, to);
@@ -77,24 +83,4 @@ function checkSolved(root: string, folder: string): void {
       hint: `solve them, commit, then npx nx g fabrica:update ${nameOf(folder)}`,
     },
   );
-}
-
-/** What is committed can always be had again. */
-async function checkCommitted(root: string, folder: string): Promise<void> {
-  const name = nameOf(folder);
-  const force = `npx nx g fabrica:update ${name} --force`;
-  if (!(await isRepository(root)))
-    throw new FabricaError('not-committed', `${folder} is not under git, which could take an update back`, {
-      hint: force,
-    });
-  const changes = await git(root, ['status', '--porcelain', '--untracked-files=all', '--', folder]);
-  if (!changes.trim()) return;
-  throw new FabricaError('not-committed', `${folder} has changes that are not committed`, {
-    hint: `git add ${folder} && git commit -m "Before the update"\nor ${force}`,
-  });
-}
-
-/** The name of the project in a folder. */
-export function nameOf(folder: string): string {
-  return folder.split('/').at(-1) as string;
 }

@@ -2,7 +2,8 @@ import { FabricaError } from '../../support/errors';
 import { table } from '../../support/table';
 import { BESIDE, PYPROJECT } from '../../workspace';
 import type { Step } from './merge';
-import { nameOf, type Update } from './project';
+import { nameOf } from '../shared/projects';
+import type { Update } from './project';
 
 /** What came of an update: a line for each project, then what a person has to know. */
 export function report(updates: readonly Update[]): string {
