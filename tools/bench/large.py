@@ -165,7 +165,7 @@ def violations() -> dict[str, Plant]:
         ),
         "path planted.pth": text("planted.pth", "../{other}/src\n"),
         "path docker/Dockerfile": text(
-            "docker/Dockerfile", "FROM python\nENV PYTHONPATH=/work/projects/{other}/src\n"
+            "docker/Dockerfile", "FROM python\nENV PYTHONPATH=/app/projects/{other}/src\n"
         ),
         "path src/linked": link,
         f"depends-on-project {manifest} name": text(manifest, pyproject("{name}", '["{other}"]')),

@@ -1,15 +1,25 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { render } from '../../src/generators/project/render';
 import { TEMPLATE_VERSION, TEMPLATES } from '../../src/generators/project/template';
 import type { Part } from '../../src/workspace';
-import { append, commit, git, nx, nxOk, workspaceWithSource, write } from './workspace';
+import {
+  append,
+  commit,
+  git,
+  nx,
+  nxOk,
+  replace,
+  SHARED,
+  sharedManifests,
+  workspaceWithSource,
+  write,
+} from './workspace';
 
 const TEMPLATE = 'packages/fabrica/src/generators/project';
 const TODAY = TEMPLATE_VERSION;
 const NEXT = TODAY + 1;
 const NAMES = ['bikes', 'cars', 'docks', 'events', 'fares'] as const;
-const PACKAGES = ['pipelines', 'serving', 'storage', 'tracking', 'warehouse'];
 
 /** What people wrote into each project, by file: all of it must be there in the end. */
 const WRITTEN: Record<string, Record<string, string>> = {
@@ -30,20 +40,8 @@ const WRITTEN: Record<string, Record<string, string>> = {
 
 /** A template of three versions, five projects that were edited in between, one command. */
 describe('a change of the template is rolled out to five edited projects', () => {
-  const root = workspaceWithSource(
-    Object.fromEntries(
-      PACKAGES.map((name) => [
-        `packages/${name}/pyproject.toml`,
-        `[project]\nname = "fabrica-${name}"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n`,
-      ]),
-    ),
-  );
+  const root = workspaceWithSource(sharedManifests());
   const read = (file: string) => readFileSync(join(root, file), 'utf8');
-  const replace = (file: string, before: string | RegExp, after: string) => {
-    const text = read(file).replace(before, after);
-    expect(text).not.toBe(read(file));
-    writeFileSync(join(root, file), text);
-  };
   const edit = (name: string, path: string) => {
     const file = `projects/${name}/${path}`;
     if (existsSync(join(root, file))) append(root, file, WRITTEN[name]?.[path] as string);
@@ -52,7 +50,7 @@ describe('a change of the template is rolled out to five edited projects', () =>
 
   /** A project as the first template made it, long ago. */
   function longAgo(name: string, parts: readonly Part[]): void {
-    const versions = new Map(PACKAGES.map((one) => [`fabrica-${one}`, '0.1.0']));
+    const versions = new Map(SHARED.map((one) => [`fabrica-${one}`, '0.1.0']));
     const files = render(TEMPLATES.read(1), { name, owner: 'mobility', parts, versions });
     for (const [path, content] of files)
       write(root, { [`projects/${name}/${path}`]: content.toString('utf8') });
@@ -60,10 +58,10 @@ describe('a change of the template is rolled out to five edited projects', () =>
 
   /** What whoever owns the template does next. */
   function newTemplate(): void {
-    replace(`${TEMPLATE}/template.ts`, `TEMPLATE_VERSION = ${TODAY}`, `TEMPLATE_VERSION = ${NEXT}`);
-    replace(`${TEMPLATE}/parts.ts`, 'pandas>=2.2,<4', 'pandas>=2.2,<5');
+    replace(root, `${TEMPLATE}/template.ts`, `TEMPLATE_VERSION = ${TODAY}`, `TEMPLATE_VERSION = ${NEXT}`);
+    replace(root, `${TEMPLATE}/parts.ts`, 'pandas>=2.2,<4', 'pandas>=2.2,<5');
     const features = `${TEMPLATE}/files/base/src/__module__/features.py.template`;
-    replace(features, '"day_of_year"]', '"day_of_year", "month"]');
+    replace(root, features, '"day_of_year"]', '"day_of_year", "month"]');
     append(root, `${TEMPLATE}/files/base/data/README.md.template`, '\nNothing personal.\n');
     write(root, { [`${TEMPLATE}/files/base/tests/test_month.py`]: 'MONTHS = 12\n' });
   }
@@ -81,11 +79,11 @@ describe('a change of the template is rolled out to five edited projects', () =>
     edit('events', 'src/events/data.py');
     for (const path of ['src/bikes/features.py', 'src/bikes/weather.py']) edit('bikes', path);
     edit('cars', 'src/cars/features.py');
-    replace('projects/cars/src/cars/features.py', '"day_of_year"]', '"day_of_year", "fuel"]');
+    replace(root, 'projects/cars/src/cars/features.py', '"day_of_year"]', '"day_of_year", "fuel"]');
     edit('docks', 'tests/test_data.py');
     rmSync(join(root, 'projects/docks/notebooks/explore.ipynb'));
     edit('fares', 'pyproject.toml');
-    replace('projects/fares/pyproject.toml', '  "pandas>=', '  "humanize>=4",\n  "pandas>=');
+    replace(root, 'projects/fares/pyproject.toml', '  "pandas>=', '  "humanize>=4",\n  "pandas>=');
     commit(root, 'All five, edited');
     newTemplate();
     commit(root, 'A new template');
@@ -129,7 +127,7 @@ describe('a change of the template is rolled out to five edited projects', () =>
     const refused = nx(root, ['run', 'cars:layout']);
     expect([refused.code, refused.text]).toEqual([1, expect.stringContaining(`${file}:`)]);
     expect(refused.text).toContain('[conflict]');
-    replace(file, /<<<<<<<[\s\S]*>>>>>>> .*\n/, 'FEATURES = ["rain", "fuel", "month"]\n');
+    replace(root, file, /<<<<<<<[\s\S]*>>>>>>> .*\n/, 'FEATURES = ["rain", "fuel", "month"]\n');
     expect(nx(root, ['run', 'cars:layout']).text).not.toContain('[conflict]');
     commit(root, 'The new template');
     const { text } = nxOk(root, ['g', 'fabrica:update', '--all']);

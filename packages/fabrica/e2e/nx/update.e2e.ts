@@ -1,7 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEMPLATE_VERSION } from '../../src/generators/project/template';
-import { append, commit, git, nx, nxOk, workspaceWithSource } from './workspace';
+import { append, commit, git, nx, nxOk, replace, sharedManifests, workspaceWithSource } from './workspace';
 
 const TEMPLATE = 'packages/fabrica/src/generators/project';
 const PROJECT = 'projects/bikes';
@@ -13,21 +13,8 @@ const row = (...cells: (string | number)[]) => new RegExp(cells.join(' +'));
 
 /** A project is generated, edited, and brought up to date with a template that has changed since: through real Nx. */
 describe('a project stays up to date', () => {
-  const shared = ['pipelines', 'serving', 'storage', 'tracking', 'warehouse'];
-  const root = workspaceWithSource(
-    Object.fromEntries(
-      shared.map((name) => [
-        `packages/${name}/pyproject.toml`,
-        `[project]\nname = "fabrica-${name}"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n`,
-      ]),
-    ),
-  );
+  const root = workspaceWithSource(sharedManifests());
   const read = (file: string) => readFileSync(join(root, file), 'utf8');
-  const replace = (file: string, before: string | RegExp, after: string) => {
-    const text = read(file).replace(before, after);
-    expect(text).not.toBe(read(file));
-    writeFileSync(join(root, file), text);
-  };
   const features = `${PROJECT}/src/bikes/features.py`;
   const pyproject = `${PROJECT}/pyproject.toml`;
 
@@ -44,8 +31,8 @@ describe('a project stays up to date', () => {
   });
 
   it('waits for what is not committed', () => {
-    replace(features, '"day_of_year"]', '"day_of_year", "season"]');
-    replace(pyproject, '"pandas>=2.2,<4"', '"pandas>=2.2,<3"');
+    replace(root, features, '"day_of_year"]', '"day_of_year", "season"]');
+    replace(root, pyproject, '"pandas>=2.2,<4"', '"pandas>=2.2,<3"');
     append(
       root,
       features,
@@ -61,11 +48,17 @@ describe('a project stays up to date', () => {
 
   /** What whoever owns the template does, but for freezing it. */
   function newTemplate(): void {
-    replace(`${TEMPLATE}/template.ts`, `TEMPLATE_VERSION = ${TODAY}`, `TEMPLATE_VERSION = ${NEXT}`);
-    replace(`${TEMPLATE}/parts.ts`, 'pandas>=2.2,<4', 'pandas>=2.2,<5');
+    replace(root, `${TEMPLATE}/template.ts`, `TEMPLATE_VERSION = ${TODAY}`, `TEMPLATE_VERSION = ${NEXT}`);
+    replace(root, `${TEMPLATE}/parts.ts`, 'pandas>=2.2,<4', 'pandas>=2.2,<5');
     const files = `${TEMPLATE}/files/base`;
-    replace(`${files}/src/__module__/features.py.template`, '"day_of_year"]', '"day_of_year", "month"]');
     replace(
+      root,
+      `${files}/src/__module__/features.py.template`,
+      '"day_of_year"]',
+      '"day_of_year", "month"]',
+    );
+    replace(
+      root,
       `${files}/src/__module__/features.py.template`,
       '"""What a model sees of a day.',
       '"""What models see of a day.',
@@ -112,7 +105,7 @@ describe('a project stays up to date', () => {
   });
 
   it('is up to date when the conflicts are solved', () => {
-    replace(features, /<<<<<<<[\s\S]*>>>>>>> .*\n/, 'FEATURES = ["rain", "season", "month"]\n');
+    replace(root, features, /<<<<<<<[\s\S]*>>>>>>> .*\n/, 'FEATURES = ["rain", "season", "month"]\n');
     rmSync(join(root, `${pyproject}.conflict`));
     commit(root, 'The new template');
     const { text } = nxOk(root, ['g', 'fabrica:update', '--all']);

@@ -55,6 +55,27 @@ export function workspaceWithSource(files: Readonly<Record<string, string>>): st
   return root;
 }
 
+/** The packages that the template pins. */
+export const SHARED = ['pipelines', 'serving', 'storage', 'tracking', 'warehouse'];
+
+/** What a generator reads of them. */
+export function sharedManifests(): Record<string, string> {
+  return Object.fromEntries(
+    SHARED.map((name) => [
+      `packages/${name}/pyproject.toml`,
+      `[project]\nname = "fabrica-${name}"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n`,
+    ]),
+  );
+}
+
+/** Edits a file; one in which there is nothing to replace fails the test. */
+export function replace(root: string, file: string, before: string | RegExp, after: string): void {
+  const text = readFileSync(join(root, file), 'utf8');
+  const changed = text.replace(before, after);
+  expect(changed).not.toBe(text);
+  writeFileSync(join(root, file), changed);
+}
+
 /** Links each package by itself, so that one can be another than there. */
 function link(from: string, to: string): void {
   mkdirSync(to, { recursive: true });

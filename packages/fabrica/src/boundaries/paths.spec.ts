@@ -110,7 +110,7 @@ describe('path: nor linked, nor set elsewhere', () => {
 
   it.each([
     ['ENV', 'FROM python\nENV PYTHONPATH=/app/src:../bikes/src', 2],
-    ['ENV, the old form', 'FROM python\nENV PYTHONPATH /work/projects/bikes/src', 2],
+    ['ENV, the old form', 'FROM python\nENV PYTHONPATH /app/projects/bikes/src', 2],
     ['ARG', 'FROM python\nARG PYTHONPATH="../bikes/src"', 2],
     ['RUN export', 'FROM python\nRUN cd /app && \\\n  export PYTHONPATH=../bikes/src', 2],
   ])('a Dockerfile: %s', (_name, text, line) => {

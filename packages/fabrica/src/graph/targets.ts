@@ -180,6 +180,7 @@ const WORKSPACE_FILES = [
   '.gitignore',
   '.gitattributes',
   ...CODEOWNERS,
+  '.github/workflows/ci.yml',
   '.vscode/settings.json',
   '.vscode/extensions.json',
 ].map((path) => `{workspaceRoot}/${path}`);

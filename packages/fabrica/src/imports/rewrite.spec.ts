@@ -99,6 +99,7 @@ test.each<[string, string, string]>([
   ['with an alias', 'import utils as u', 'import bikes.utils as u'],
   ['dynamic', 'importlib.import_module("utils")', 'importlib.import_module("bikes.utils")'],
   ['strings', 'x = "utils.csv"', 'x = "utils.csv"'],
+  ['what is patched', 'mock.patch("utils.load", 1)', 'mock.patch("bikes.utils.load", 1)'],
 ])('into a package: %s', (_, before, after) => expect(rewrite(inward, before)).toBe(after));
 
 test.each<[string, string, (module: string) => string | undefined, string]>([

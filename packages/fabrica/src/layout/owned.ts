@@ -14,6 +14,13 @@ const IGNORED = [
   '.ipynb_checkpoints/',
 ];
 
+/** What CI does with a change, once `npm ci` has run. Boundaries come after the tests, which install environments. */
+const CHECKS = [
+  '- run: npx nx sync:check',
+  '- run: npx nx affected -t layout lint typecheck test --output-style=stream',
+  '- run: npx nx affected -t boundaries --format=github --output-style=static',
+];
+
 /** A file as it should be, and what is wrong with it as it is. */
 interface Change {
   /** For people: `lacks ".venv/"`. */
@@ -62,6 +69,12 @@ export const OWNED: readonly Kind[] = [
   },
   {
     of: 'workspace',
+    path: '.github/workflows/ci.yml',
+    holds: 'where the two markers stand among the steps: the checks of what a change touches',
+    mend: whereMarked(section('top', () => CHECKS)),
+  },
+  {
+    of: 'workspace',
     path: '.vscode/settings.json',
     holds:
       'when there is such a file: two keys, the schema of `fabrica.yaml` and the projects with their `.venv`',
@@ -81,16 +94,23 @@ export const OWNED: readonly Kind[] = [
   },
 ];
 
+const MARKED = '# fabrica: begin';
+
 /** Lines between two markers. Where there is nothing to say, no file is made. */
 function section(at: Section['at'], linesOf: (facts: Facts) => readonly string[]): Mend {
   return (file, text, facts) => {
     const own = { at, lines: linesOf(facts) };
-    if (!own.lines.length && !text?.includes('# fabrica: begin')) return undefined;
+    if (!own.lines.length && !text?.includes(MARKED)) return undefined;
     const difference = sectionDifference(file, text, own);
     if (!difference) return undefined;
     const what = text === undefined ? 'is not there' : told(difference);
     return { line: difference.line, what, text: withSection(file, text, own) };
   };
+}
+
+/** Only a person knows where in a file it belongs: no section is made where none is. */
+function whereMarked(mend: Mend): Mend {
+  return (file, text, facts) => (text?.includes(MARKED) ? mend(file, text, facts) : undefined);
 }
 
 /** Keys of a JSON file. An editor is each person's own choice, so no file is made. */

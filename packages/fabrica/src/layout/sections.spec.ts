@@ -22,6 +22,14 @@ describe('a section of a file', () => {
     expect(mended('* @all\n', { ...section, at: 'bottom' })).toBe(`* @all\n\n${own}`);
   });
 
+  it('is as far indented as its first line', () => {
+    const steps = `steps:\n  - run: npm ci\n  ${BEGIN}\n  ${END}\n`;
+    const text = mended(steps);
+    expect(text).toBe(`steps:\n  - run: npm ci\n  ${BEGIN}\n  .venv/\n  .fabrica/\n  ${END}\n`);
+    expect(sectionDifference('ci.yml', text, section)).toBeUndefined();
+    expect(sectionDifference('ci.yml', steps, section)).toMatchObject({ line: 3, extra: [] });
+  });
+
   it("keeps Windows' line ends", () => {
     expect(mended('data/\r\n')).toBe(`${own}\ndata/\n`.replaceAll('\n', '\r\n'));
     expect(sectionDifference('.gitignore', mended('data/\r\n'), section)).toBeUndefined();

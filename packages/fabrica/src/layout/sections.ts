@@ -15,8 +15,8 @@ export interface Section {
 }
 
 /**
- * The text of a file with its section as it should be. Where the section is, it stays; what is around it, too. A new
- * section takes over the lines outside that say the same.
+ * The text of a file with its section as it should be. Where the section is, it stays, as far indented as its first
+ * line; what is around it, too. A new section takes over the lines outside that say the same.
  *
  * @param file relative to the workspace, for the error
  * @throws FabricaError `bad-section` when one marker is there without the other, or twice
@@ -27,7 +27,7 @@ export function withSection(file: string, text: string | undefined, section: Sec
   const newline = text?.includes('\r\n') ? '\r\n' : '\n';
   const lines = linesOf(text ?? '');
   const found = findSection(file, lines);
-  const own = [BEGIN, ...section.lines, END];
+  const own = [BEGIN, ...section.lines, END].map((line) => `${found?.indent ?? ''}${line}`);
   const all = found
     ? [...lines.slice(0, found.begin), ...own, ...lines.slice(found.end + 1)]
     : joined(section, own, withoutRepeated(lines, section.lines));
@@ -51,7 +51,9 @@ export function sectionDifference(
   if (text !== undefined && withSection(file, text, section) === withFinalNewline(text)) return undefined;
   const lines = linesOf(text ?? '');
   const found = findSection(file, lines);
-  const present = found ? lines.slice(found.begin + 1, found.end) : [];
+  const present = found
+    ? lines.slice(found.begin + 1, found.end).map((line) => line.replace(found.indent, ''))
+    : [];
   return {
     ...(found ? { line: found.begin + 1 } : {}),
     missing: section.lines.filter((line) => !present.includes(line)),
@@ -69,13 +71,24 @@ function linesOf(text: string): string[] {
   return lines;
 }
 
-function findSection(file: string, lines: readonly string[]): { begin: number; end: number } | undefined {
+/** Where a section stands: its first and its last line, counted from 0, and what is before its first word. */
+interface Found {
+  readonly begin: number;
+  readonly end: number;
+  readonly indent: string;
+}
+
+function findSection(file: string, lines: readonly string[]): Found | undefined {
   const begins = places(lines, IS_BEGIN);
   const ends = places(lines, IS_END);
   const [begin, end] = [begins[0], ends[0]];
   if (begin === undefined && end === undefined) return undefined;
   if (begins.length === 1 && ends.length === 1 && (begin as number) < (end as number))
-    return { begin: begin as number, end: end as number };
+    return {
+      begin: begin as number,
+      end: end as number,
+      indent: /^\s*/.exec(lines[begin as number] as string)?.[0] ?? '',
+    };
   const line = (begins[1] ?? begin ?? (end as number)) + 1;
   throw new FabricaError(
     'bad-section',

@@ -1,28 +1,17 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
-import { filesInTree } from '../../layout/files';
-import { listedOwners } from '../../layout/owners';
-import {
-  checkName,
-  didYouMean,
-  HOMES,
-  isHandle,
-  nearest,
-  PYPROJECT,
-  SETTINGS,
-  withRecord,
-  type Part,
-} from '../../workspace';
+import { checkName, HOMES, PYPROJECT, SETTINGS, withRecord, type Part } from '../../workspace';
 import { prepareWorkspace, setUpNotebooks } from '../init/generator';
 import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
+import { ownerFor } from '../shared/owner';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { syncFolders } from '../sync/generator';
 import { takenNames } from '../shared/taken';
 import { addRequirements, distributionOf, tomlName } from '../shared/toml';
 import { pinned, sharedVersions } from '../shared/versions';
 import { readOrigin } from './answers';
-import { ownerOf, readOptions, type ProjectGeneratorSchema, type ProjectOptions } from './options';
+import { readOptions, type ProjectGeneratorSchema, type ProjectOptions } from './options';
 import { missingParts, partsOf, requirementsOf } from './parts';
 import { inOrder, render, type Answers, type Files } from './render';
 import { TEMPLATES, type Template } from './template';
@@ -44,7 +33,9 @@ export default async function projectGenerator(
     const options = { ...read, pipeline: read.pipeline ?? isNew };
     const parts = missingParts(tree, folder, options);
     checkParts(tree, folder, options);
-    const owner = isNew ? knownOwner(tree, options) : undefined;
+    const owner = isNew
+      ? ownerFor(tree, options.owner, `npx nx g fabrica:project ${options.name}`)
+      : undefined;
     prepareWorkspace(tree);
     const all = [...partsOf(tree, folder, options.name), ...parts];
     if (owner) startProject(tree, folder, options, parts, owner);
@@ -90,19 +81,6 @@ function checkParts(tree: Tree, folder: string, options: ProjectOptions): void {
   throw new FabricaError('no-pipeline', 'a service predicts with a model, and a pipeline makes it', {
     hint: `npx nx g fabrica:project ${options.name} --pipeline --service`,
   });
-}
-
-/** Who answers for a new project, which is one of those that nx.json lists, when it does. */
-function knownOwner(tree: Tree, options: ProjectOptions): string {
-  const owner = ownerOf(options, tree.root);
-  const known = listedOwners(filesInTree(tree));
-  if (!known || isHandle(owner) || known.includes(owner)) return owner;
-  const better = nearest(owner, known) ?? known[0] ?? '@your-org/your-team';
-  throw new FabricaError(
-    'unknown-owner',
-    `the owner "${owner}" is not among those of nx.json (${known.join(', ') || 'none'})${didYouMean(owner, known)}`,
-    { hint: `npx nx g fabrica:project ${options.name} --owner ${better}` },
-  );
 }
 
 function startProject(

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { z } from 'zod';
-import { FabricaError } from '../../support/errors';
 import { oneLine } from '../shared/text';
 
 /** What the command line gives: see schema.json. */
@@ -32,31 +30,4 @@ export type ProjectOptions = ReadOptions & { readonly pipeline: boolean };
 
 export function readOptions(given: ProjectGeneratorSchema): ReadOptions {
   return schema.parse(given);
-}
-
-/**
- * Who answers for a new project: what was said, else the name in git's configuration.
- *
- * @throws FabricaError `no-owner`
- */
-export function ownerOf({ name, owner }: ReadOptions, root: string): string {
-  const found = owner ?? gitUser(root);
-  if (found) return found;
-  throw new FabricaError('no-owner', 'no owner was given, and git knows no user.name', {
-    hint: `npx nx g fabrica:project ${name} --owner your-team`,
-  });
-}
-
-function gitUser(root: string): string | undefined {
-  try {
-    return (
-      execFileSync('git', ['config', 'user.name'], {
-        cwd: root,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).trim() || undefined
-    );
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,11 @@
 import { lock } from '../../python/lock';
+import { DEV_LOCK, readLock } from '../../python/requirements';
 import { ensurePypi } from '../../registries/registries';
 import { seedReleases } from '../../registries/seed';
 import { usesPrivateIndex } from '../../registries/shared';
 import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Locks a new project or package: the same as `npx nx run NAME:lock`, before Nx knows it. */
 export async function lockNow(root: string, folder: string): Promise<void> {
@@ -17,7 +18,8 @@ export async function lockNow(root: string, folder: string): Promise<void> {
       if (registry) await seedReleases(root, registry, { signal, progress, project: basename(folder) });
       work.detail('resolving');
       const { changes, summary } = await lock(root, folder, { signal, progress, registry });
-      return changes.length ? `${changes.length} distributions` : summary;
+      const pins = readLock(join(root, folder), DEV_LOCK) ?? [];
+      return changes.length ? `${pins.length} distributions` : summary;
     });
   });
 }

@@ -1,6 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { parse } from 'jsonc-parser';
+import { parse as parseYaml } from 'yaml';
 import { BEGIN, END } from '../../layout/sections';
 import syncGenerator from './generator';
 
@@ -44,6 +45,22 @@ describe('nx sync', () => {
       '- projects/bikes/.gitignore:2 lacks ".venv/", and has "other/" between the markers, which is not the toolkit\'s',
     ]);
     expect(tree.read('projects/bikes/.gitignore', 'utf8')).toBe(`mine\n${before}theirs\n`);
+  });
+
+  it("keeps CI's checks where somebody marked their place, and makes none elsewhere", async () => {
+    const file = '.github/workflows/ci.yml';
+    const marked = workspace({ [file]: `steps:\n  - run: npm ci\n  ${BEGIN}\n  ${END}\n` });
+    await syncGenerator(marked);
+    const { steps } = parseYaml(marked.read(file, 'utf8') ?? '') as { steps: { run: string }[] };
+    expect(steps.map(({ run }) => run.split(' --')[0])).toEqual([
+      'npm ci',
+      'npx nx sync:check',
+      'npx nx affected -t layout lint typecheck test',
+      'npx nx affected -t boundaries',
+    ]);
+    const unmarked = workspace({ [file]: 'steps: []\n' });
+    await syncGenerator(unmarked);
+    expect(unmarked.read(file, 'utf8')).toBe('steps: []\n');
   });
 
   it('never touches what is not of its kind', async () => {

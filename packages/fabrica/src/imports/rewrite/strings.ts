@@ -18,16 +18,16 @@ interface Call {
 
 /**
  * Rewrites strings that name a module: what `import_module` imports, and whole strings of the form `a.b.c` or `a.b:c`
- * where `a.b` is a module with a new name, as in `monkeypatch.setattr("a.b.c", …)`. A name without a dot may mean
- * anything, and stays.
+ * where `a.b` is a module with a new name, as in `monkeypatch.setattr("a.b.c", …)`. In such a call `a.b` may be what a
+ * module `a` holds; elsewhere a name without a dot may mean anything, and stays.
  */
 export function rewriteStrings({ tokens }: Line, move: Move, edits: Edits): void {
   const calls = tokens.flatMap((token, index) => callAt(tokens, token, index));
-  for (const token of tokens) {
+  for (const [index, token] of tokens.entries()) {
     if (token.kind !== Kind.String || token.value === undefined) continue;
     const call = calls.findIndex(({ found, at }) => token.start > at.start && token.value === textOf(found));
     if (call >= 0) rewriteCall(calls.splice(call, 1)[0], token, move, edits);
-    else if (DOTTED.test(token.value)) rewriteName(token, move, edits);
+    else if (DOTTED.test(token.value)) rewriteName(token, isPatched(tokens, index), move, edits);
   }
   // Those that name their module in pieces.
   for (const call of calls) rewriteCall(call, undefined, move, edits);
@@ -60,10 +60,15 @@ function rewriteCall(
   edits.leave(at, `this imports ${module}, which is ${now} now: name it in full`);
 }
 
-function rewriteName(token: Token, move: Move, edits: Edits): void {
+/** Whether a string is the first argument of a call that replaces what it names: `mock.patch("a.b")`. */
+function isPatched(tokens: readonly Token[], index: number): boolean {
+  return tokens[index - 1]?.text === '(' && ['patch', 'setattr', 'delattr'].includes(tokens[index - 2]?.text);
+}
+
+function rewriteName(token: Token, patched: boolean, move: Move, edits: Edits): void {
   const [name, ...attribute] = (token.value as string).split(':');
   const found = renamedPart(name, move.rename);
-  if (!found?.before.includes('.')) return;
+  if (!found || !(patched || found.before.includes('.'))) return;
   const now = [found.now + name.slice(found.before.length), ...attribute].join(':');
   if (!replaceInner(token, now, edits))
     edits.leave(token, `this names ${found.before}, which is ${found.now} now`);
