@@ -19,6 +19,7 @@ beforeAll(() => {
 
 /** What every Python project and package has. */
 const PYTHON_TARGETS = ['install', 'lock', 'test', 'lint', 'format', 'typecheck', 'boundaries'];
+const RELEASE_TARGETS = ['nx-release-publish', 'yank'];
 
 const PROJECT = {
   'nx.json': '{}',
@@ -179,7 +180,13 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
       projectType: 'library',
       tags: ['fabrica:package'],
     });
-    expect(Object.keys(targets(files, 'packages/top'))).toEqual([...PYTHON_TARGETS, 'build', 'publish']);
+    expect(nodes(files)['packages/top']?.release?.version?.versionActions).toMatch(/version-actions/);
+    expect(Object.keys(targets(files, 'packages/top'))).toEqual([
+      ...PYTHON_TARGETS,
+      'build',
+      'publish',
+      ...RELEASE_TARGETS,
+    ]);
     expect(targets(files, 'packages/top').test?.inputs).toContain('^sources');
     expect(targets(files, 'packages/base').test?.inputs).not.toContain('^sources');
   });
@@ -189,7 +196,7 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
       'nx.json': '{}',
       'packages/portal/package.json': '{"name": "portal", "version": "1.0.0"}',
     };
-    expect(Object.keys(targets(bare, 'packages/portal'))).toEqual([]);
+    expect(Object.keys(targets(bare, 'packages/portal'))).toEqual(RELEASE_TARGETS);
     const tools = [
       'packages/portal/jest.config.cjs',
       'packages/portal/jest.e2e.config.cjs',
@@ -205,6 +212,7 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
       'typecheck',
       'build',
       'publish',
+      ...RELEASE_TARGETS,
     ]);
   });
 

@@ -11,7 +11,7 @@ import { workspaceDataDirectory } from 'nx/src/utils/cache-directory';
 import { AnalysisCache } from './graph/cache';
 import { nodeOf, PATTERN, readUnit, rootNode, type Unit } from './graph/nodes';
 import { ownPlugin } from './graph/own';
-import { FabricaError, FabricaErrors, located } from './support/errors';
+import { FabricaError, FabricaErrors, forNx } from './support/errors';
 import {
   checkWorkspace,
   packageFolders,
@@ -109,14 +109,6 @@ function tryTo(root: string, file: string, work: () => void): FileError[] {
     if (error instanceof FabricaError) return [[file, forNx(root, error)]];
     throw error;
   }
-}
-
-/** Nx shows the message, and the stack when asked for: the place and the way out have to be in the message. */
-function forNx(root: string, error: FabricaError): Error {
-  const message = located(error, root);
-  const shown = new Error(error.hint ? `${message}\n  try ${error.hint}` : message, { cause: error });
-  shown.stack = shown.message;
-  return shown;
 }
 
 /**

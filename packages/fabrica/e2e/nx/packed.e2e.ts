@@ -65,6 +65,7 @@ describe('the packed plugin in an empty workspace', () => {
         'dist/experiments/execute.py',
         'dist/generators/project/templates/1.json',
         'dist/migrations/template-record/migration.js',
+        'dist/release/version-actions.js',
         'migrations.json',
         'dist/generators/package/files/typescript/src/clip.ts.template',
         'schemas/fabrica.schema.json',
@@ -166,12 +167,26 @@ describe('the packed plugin in an empty workspace', () => {
   );
 
   it(
+    'releases a package',
+    () => {
+      git(root, 'config', 'user.name', 'Test');
+      git(root, 'config', 'user.email', 'test@example.com');
+      nxOk(root, ['release', 'patch', '--projects=routes', '--skip-publish']);
+      expect(git(root, 'tag', '--points-at', 'HEAD').trim()).toBe('routes@0.1.0');
+      expect(git(root, 'status', '--porcelain').trim()).toBe('');
+    },
+    5 * MINUTES,
+  );
+
+  it(
     'brings a project up to date with the next version of the plugin: nx migrate, then fabrica:update',
     async () => {
       const settings = 'projects/bikes/fabrica.yaml';
       const read = (file: string) => readFileSync(join(root, file), 'utf8');
       // As it was made before projects remembered their template.
       write(root, { [settings]: read(settings).replace(/^template: .*\n/m, '') });
+      const { release, ...nxJson } = JSON.parse(read('nx.json')) as { release: object };
+      write(root, { 'nx.json': JSON.stringify(nxJson) });
       commit(root, 'A project of the past');
       await publishNextVersion();
 
@@ -180,6 +195,7 @@ describe('the packed plugin in an empty workspace', () => {
       const { text } = nxOk(root, ['migrate', '--run-migrations'], { NX_USE_LOCAL: 'true' });
       expect(text).toContain(`${settings} says now that template 1 made the project`);
       expect(read(settings)).toMatch(/^template: { version: 1, parts: \[pipeline, service\] }$/m);
+      expect(JSON.parse(read('nx.json'))).toMatchObject({ release });
       commit(root, 'Fabrica 0.2.0');
 
       expect(nxOk(root, ['g', 'fabrica:update', '--all']).text).toMatch(

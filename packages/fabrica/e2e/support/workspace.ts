@@ -22,6 +22,13 @@ export const HOUSE = join(__dirname, '..', '..', '..', '..');
 /** uv and pypiserver are installed once for all tests. */
 const TOOLS = join(HOUSE, 'node_modules', '.cache', 'fabrica-e2e', 'tools');
 
+/** Has a workspace use them. */
+export function shareTools(root: string): void {
+  mkdirSync(join(root, '.fabrica'), { recursive: true });
+  mkdirSync(TOOLS, { recursive: true });
+  symlinkSync(TOOLS, join(root, '.fabrica', 'tools'));
+}
+
 type Executor<T> = (options: T, context: ExecutorContext) => Promise<{ success: boolean }>;
 
 /** What a command printed and whether it went well. */
@@ -37,8 +44,7 @@ export class Workspace {
 
   constructor({ sharedTools = true }: { sharedTools?: boolean } = {}) {
     mkdirSync(join(this.root, '.fabrica'), { recursive: true });
-    mkdirSync(TOOLS, { recursive: true });
-    if (sharedTools) symlinkSync(TOOLS, join(this.root, '.fabrica', 'tools'));
+    if (sharedTools) shareTools(this.root);
     symlinkSync(join(HOUSE, 'node_modules'), join(this.root, 'node_modules'));
     this.write('nx.json', '{}');
     this.write('package.json', '{ "name": "acme", "private": true }');

@@ -74,6 +74,7 @@ function packageNode(root: string, unit: Package, plugin: OwnPlugin): ProjectCon
     projectType: 'library' as const,
     sourceRoot: `${unit.folder}/src`,
     tags: ['fabrica:package'],
+    release: { version: { versionActions: plugin.versionActions } },
   } satisfies ProjectConfiguration;
   if (unit.language === 'typescript') {
     return {

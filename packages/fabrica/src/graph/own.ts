@@ -15,6 +15,8 @@ export interface OwnPlugin {
   readonly command: string;
   /** The program that checks the layout of a folder, likewise. */
   readonly layout: string;
+  /** The module that versions packages for Nx Release, likewise. */
+  readonly versionActions: string;
   /** The program that starts JupyterLab for a project, likewise. */
   readonly experiments: string;
   /** Whether the plugin's source is part of the workspace. */
@@ -36,6 +38,7 @@ export function ownPlugin(root: string, home = HOME): OwnPlugin {
     command: `${folder}/bin/env.cjs`,
     folder,
     layout: `${folder}/bin/layout.cjs`,
+    versionActions: `${folder}/${local ? 'src' : 'dist'}/release/version-actions.${local ? 'ts' : 'js'}`,
     experiments: `${folder}/bin/experiments.cjs`,
     local,
     version: versionOf(home),

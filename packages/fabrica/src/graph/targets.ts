@@ -249,6 +249,26 @@ export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnP
       executor: 'fabrica:publish',
       metadata: about('Publish the version to the private registry, and record it'),
     },
+    ...releaseTargets(),
+  };
+}
+
+/**
+ * What is done with releases. `nx release publish` runs the first for each package, after what that package depends on;
+ * it builds by itself, since Nx leaves `dependsOn` aside when some packages alone are published.
+ */
+function releaseTargets(): Targets {
+  return {
+    'nx-release-publish': {
+      executor: 'fabrica:publish',
+      dependsOn: ['^nx-release-publish'],
+      options: { released: true },
+      metadata: { description: 'Publish what was released to the private registry' },
+    },
+    yank: {
+      executor: 'fabrica:yank',
+      metadata: { description: 'Say of a released version that nobody should begin to use it' },
+    },
   };
 }
 
@@ -306,6 +326,7 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
         },
       },
     }),
+    ...releaseTargets(),
   };
 }
 

@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { indexEnvironment, type PypiRegistry } from '../registries/configuration';
 import { checkOrigin } from '../registries/seed';
-import { readIfThere, writeAtomically } from '../support/files';
+import { refusedVersions, type Yanked } from '../registries/yanked';
+import { inTemporaryFolder, readIfThere, writeAtomically } from '../support/files';
 import { withLock } from '../support/lock';
 import { runOrFail } from '../support/processes';
 import { FabricaError, throwAll } from '../support/errors';
@@ -42,7 +43,7 @@ export interface Locked {
  * from its pyproject.toml: all platforms, hashes, no index; a first line says what it was made from. The same input
  * gives the same bytes; when it fails or is interrupted, the locks are as they were.
  *
- * @throws FabricaError `not-published`, `lock-failed` with the line of pyproject.toml, or with uv's reason.
+ * @throws FabricaError `yanked`, `not-published`, `lock-failed` with the line of pyproject.toml, or with uv's reason.
  */
 export async function lock(root: string, folder: string, options: LockOptions = {}): Promise<Locked> {
   return withLock(
@@ -56,8 +57,11 @@ export async function lock(root: string, folder: string, options: LockOptions = 
 async function relock(root: string, folder: string, options: LockOptions): Promise<Locked> {
   const at = join(root, folder);
   const before = readLocks(at);
+  const refused = refusedVersions(root, folder, options.upgrade);
   try {
-    await compileAll(root, folder, options);
+    await inTemporaryFolder(root, (draft) =>
+      compileAll(root, folder, { ...options, constraints: constraintsFile(draft, refused) }),
+    );
     stateInputs(root, folder);
     checkLock(root, folder);
     if (options.registry)
@@ -72,6 +76,13 @@ async function relock(root: string, folder: string, options: LockOptions): Promi
     throw error;
   }
   return compare(before, readLocks(at));
+}
+
+/** For uv: no version that was yanked, unless it is locked already. */
+function constraintsFile(draft: string, refused: readonly Yanked[]): string {
+  const file = join(draft, 'yanked.txt');
+  writeFileSync(file, refused.map(({ name, version }) => `${name}!=${version}\n`).join(''));
+  return file;
 }
 
 /** Throws what can be told with a line and a way out; returns where uv's own words say it best. */
@@ -106,7 +117,9 @@ function restore(file: string, text: string | undefined): void {
   else if (readIfThere(file) !== text) writeAtomically(file, text);
 }
 
-async function compileAll(root: string, folder: string, options: LockOptions): Promise<void> {
+type CompileOptions = LockOptions & { readonly constraints: string };
+
+async function compileAll(root: string, folder: string, options: CompileOptions): Promise<void> {
   const at = join(root, folder);
   const pyproject = readPyproject(at);
   const { requiresPython: requires } = pyproject;
@@ -134,7 +147,7 @@ async function compile(
   root: string,
   at: string,
   args: readonly string[],
-  options: LockOptions,
+  options: CompileOptions,
   extra?: readonly string[],
 ): Promise<void> {
   const uv = await findUv(root, options);
@@ -146,6 +159,7 @@ async function compile(
     '--no-annotate',
     '--no-emit-index-url',
     '--no-emit-find-links',
+    ...['--constraints', options.constraints],
   ];
   await runOrFail(uv, ['pip', 'compile', ...form, ...upgrades(options.upgrade), ...args], {
     cwd: at,

@@ -1,7 +1,7 @@
 // PEP 440, as far as locks and interpreters need it: release numbers, pre-, post- and development releases.
 import { FabricaError } from '../support/errors';
 
-interface Version {
+export interface Version {
   readonly epoch: number;
   readonly release: readonly number[];
   /** Sorts before (negative) and after (positive) the release itself. */
@@ -14,7 +14,7 @@ const STAGES: Record<string, number> = { a: 1, alpha: 1, b: 2, beta: 2, c: 3, rc
 const FINAL = 4;
 
 /** Reads a version; undefined when it isn't one. */
-function parse(text: string): Version | undefined {
+export function parseVersion(text: string): Version | undefined {
   const match = VERSION.exec(text.trim());
   if (!match) return undefined;
   const [, epoch, release, stage, stageNumber, post, shortPost, dev] = match;
@@ -57,11 +57,11 @@ export function compareVersions(a: string, b: string): number {
 }
 
 export function isVersion(text: string): boolean {
-  return parse(text) !== undefined;
+  return parseVersion(text) !== undefined;
 }
 
 function parseOrFail(text: string): Version {
-  const version = parse(text);
+  const version = parseVersion(text);
   if (version) return version;
   throw new FabricaError('bad-version', `"${text}" is not a version (like 1.4.0)`);
 }

@@ -28,6 +28,16 @@ export async function isRepository(root: string): Promise<boolean> {
   }
 }
 
+/** @throws FabricaError `no-git` where a release has no history to be part of. */
+export async function needRepository(root: string): Promise<void> {
+  if (await isRepository(root)) return;
+  throw new FabricaError(
+    'no-git',
+    'a release records the git tree that it was built from, and this workspace is not under git',
+    { hint: 'git init && git add . && git commit -m "Start the workspace"' },
+  );
+}
+
 /** Whether older history was left out when the repository was cloned. */
 export async function isShallow(root: string): Promise<boolean> {
   return (await git(root, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';

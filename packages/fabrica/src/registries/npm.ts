@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { readFileSync, readdirSync } from 'node:fs';
 import { FabricaError, messageOf } from '../support/errors';
 import { readIfThere, writeAtomically } from '../support/files';
-import { run } from '../support/processes';
+import { run, runOrFail } from '../support/processes';
 import type { NpmRegistry } from './configuration';
 import { embeddedCredentials, passwordFile, registryFolder } from './credentials';
 import type { EmbeddedServer, StartOptions } from './embedded';
@@ -141,4 +141,39 @@ export function npmHeaders({ token, username, password }: NpmRegistry): Record<s
   if (token) return { authorization: `Bearer ${token}` };
   if (!username || !password) return {};
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+/** What a run of npm is about: where it runs, and what a person is told when it fails. */
+export interface NpmRun extends StartOptions {
+  readonly cwd: string;
+  readonly message: string;
+}
+
+/** Runs npm with what it needs to write to a registry. It reads credentials from files alone: this one names the variable that holds them. */
+export async function runNpm(
+  registry: NpmRegistry,
+  args: readonly string[],
+  { cwd, message, signal }: NpmRun,
+): Promise<void> {
+  const file = join(cwd, 'npmrc');
+  const { host, pathname } = new URL(registry.url);
+  const [scheme, secret = ''] = (npmHeaders(registry).authorization ?? '').split(' ');
+  const key = scheme === 'Bearer' ? '_authToken' : '_auth';
+  writeAtomically(
+    file,
+    `registry=${registry.url}\n//${host}${pathname}:${key}=\${FABRICA_NPM_AUTH}\n`,
+    0o600,
+  );
+  await runOrFail('npm', [...args, '--registry', registry.url, '--userconfig', file, '--ignore-scripts'], {
+    cwd,
+    signal,
+    env: { ...process.env, FABRICA_NPM_AUTH: secret },
+    failure: {
+      code: 'upload-failed',
+      message,
+      hint: registry.embedded
+        ? 'npx nx run workspace:registries status'
+        : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN',
+    },
+  });
 }

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FabricaError, messageOf } from '../support/errors';
-import { inTemporaryFolder, writeAtomically } from '../support/files';
+import { inTemporaryFolder } from '../support/files';
 import { runOrFail } from '../support/processes';
 import type { NpmRegistry } from './configuration';
 import type { StartOptions } from './embedded';
 import { ignoredIn, isRepository } from './git';
-import { npmHeaders } from './npm';
+import { npmHeaders, runNpm } from './npm';
+import { refusePublic } from './public';
 
 export interface PublishedNpm {
   readonly name: string;
@@ -16,51 +17,41 @@ export interface PublishedNpm {
   readonly outcome: 'published' | 'already published';
 }
 
+export interface PublishNpmOptions extends StartOptions {
+  /** The name under which others install it without a version; `latest`, or that of the stage of a pre-release. */
+  readonly tag?: string;
+}
+
 /**
  * Publishes a built npm package. npm's archives are deterministic, so the same version with the same content is
  * recognised; other content is refused.
  *
- * @throws FabricaError `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
+ * @throws FabricaError `public-registry`, `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
  */
 export async function publishNpm(
   root: string,
   folder: string,
   registry: NpmRegistry,
-  { signal }: StartOptions = {},
+  { signal, tag }: PublishNpmOptions = {},
 ): Promise<PublishedNpm> {
+  refusePublic(root, registry.url);
   return inTemporaryFolder(root, async (draft) => {
     const packed = await pack(root, folder, draft, signal);
     const before = await integrityOf(registry, packed.name, packed.version, signal);
     if (before === packed.integrity) return { ...packed, outcome: 'already published' };
     if (before) throw differs(packed, registry, folder);
-    // npm reads credentials from files alone: this one names the variable that holds them.
-    const file = join(draft, 'npmrc');
-    const { authorization = '' } = npmHeaders(registry);
-    const [scheme, secret = ''] = authorization.split(' ');
-    const key = scheme === 'Bearer' ? '_authToken' : '_auth';
-    writeAtomically(
-      file,
-      `registry=${registry.url}\n//${new URL(registry.url).host}${new URL(registry.url).pathname}:${key}=\${FABRICA_NPM_AUTH}\n`,
-      0o600,
-    );
-    await runOrFail(
-      'npm',
-      ['publish', packed.path, '--registry', registry.url, '--userconfig', file, '--ignore-scripts'],
-      {
-        cwd: draft,
-        signal,
-        env: { ...process.env, FABRICA_NPM_AUTH: secret },
-        failure: {
-          code: 'upload-failed',
-          message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
-          hint: registry.embedded
-            ? 'npx nx run workspace:registries status'
-            : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN',
-        },
-      },
-    );
+    await runNpm(registry, ['publish', packed.path, '--tag', tag ?? stageOf(packed.version)], {
+      cwd: draft,
+      signal,
+      message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
+    });
     return { ...packed, outcome: 'published' };
   });
+}
+
+/** `beta` for 0.2.0-beta.1: whoever installs without a version goes on getting the newest release. */
+function stageOf(version: string): string {
+  return /^[^-+]+-([a-z]+)/i.exec(version)?.[1] ?? 'latest';
 }
 
 interface Packed {
@@ -112,7 +103,8 @@ async function refuseIgnored(
   );
 }
 
-async function integrityOf(
+/** What an npm registry says of a version's bytes (`sha512-…`); undefined when it has no such version. */
+export async function integrityOf(
   registry: NpmRegistry,
   name: string,
   version: string,

@@ -7,7 +7,7 @@ import { inTemporaryFolder } from '../support/files';
 import type { PypiRegistry } from './configuration';
 import type { StartOptions } from './embedded';
 import { buildPackage } from './build-package';
-import { isClean, isRepository } from './git';
+import { isClean, needRepository } from './git';
 import { pypiStorage } from './pypi';
 import { hasLeft, otherBytes, readRecord, recordFile, writeRecord, type ReleaseRecord } from './records';
 import { hashOf, upload, type UploadOutcome } from './upload';
@@ -46,13 +46,7 @@ export async function publishPython(
   registry: PypiRegistry,
   options: PublishOptions = {},
 ): Promise<Published> {
-  if (!(await isRepository(root))) {
-    throw new FabricaError(
-      'no-git',
-      'a release records the git tree that it was built from, and this workspace is not under git',
-      { hint: 'git init && git add . && git commit -m "Start the workspace"' },
-    );
-  }
+  await needRepository(root);
   return inTemporaryFolder(root, async (into) => {
     const { wheel, tree = '' } = await buildPackage(root, unit.folder, { ...options, into });
     const record = readRecord(root, unit.folder, unit.version);

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FabricaError } from '../support/errors';
@@ -15,8 +16,10 @@ export const releaseRecord = z.object({
   version: z.string(),
   /** The git tree of the package's folder, without its `releases` folder. */
   tree: hex,
-  /** File name → sha256. */
+  /** File name → sha256. None for an npm package, whose registry keeps the hash. */
   files: z.record(z.string(), hex),
+  /** Why no new lock takes this version; those that have it keep it. */
+  yanked: z.object({ reason: z.string() }).optional(),
 });
 
 export type ReleaseRecord = z.infer<typeof releaseRecord>;
@@ -38,6 +41,27 @@ export function writeRecord(root: string, folder: string, record: ReleaseRecord)
   return file;
 }
 
+/** All records of a package in the working tree, by the name of their files. */
+export function recordsOf(root: string, folder: string): ReleaseRecord[] {
+  const at = join(root, folder, RELEASES);
+  const files = existsSync(at) ? readdirSync(at).filter((file) => file.endsWith('.json')) : [];
+  return files.sort().flatMap((file) => readRecord(root, folder, file.slice(0, -'.json'.length)) ?? []);
+}
+
+/** The record of a version as it is committed; undefined when it isn't. */
+export async function committedRecord(
+  root: string,
+  folder: string,
+  version: string,
+): Promise<ReleaseRecord | undefined> {
+  return recordAt(root, 'HEAD', recordFile(folder, version));
+}
+
+async function recordAt(root: string, commit: string, file: string): Promise<ReleaseRecord | undefined> {
+  const { code, stdout } = await run('git', ['show', `${commit}:./${file}`], { cwd: root });
+  return code === 0 ? releaseRecord.safeParse(parseJson(stdout)).data : undefined;
+}
+
 /** All the records of a version that the history holds, the newest first: a record may have been refreshed. */
 export async function recordsInHistory(
   root: string,
@@ -47,9 +71,8 @@ export async function recordsInHistory(
   const file = recordFile(folder, version);
   const records: ReleaseRecord[] = [];
   for (const commit of await commitsOf(root, file)) {
-    const { code, stdout } = await run('git', ['show', `${commit}:./${file}`], { cwd: root });
-    const parsed = code === 0 ? releaseRecord.safeParse(parseJson(stdout)) : undefined;
-    if (parsed?.success) records.push(parsed.data);
+    const record = await recordAt(root, commit, file);
+    if (record) records.push(record);
   }
   return records;
 }

@@ -1,14 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { wheelAt, wheelIdentity } from '../python/build';
 import { pythonPackages } from '../python/packages';
 import { normalise, type Pin } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { inTemporaryFolder } from '../support/files';
 import type { PypiRegistry } from './configuration';
-import { RELEASES } from './git';
 import { filesOnIndex, hashOnIndex } from './index-client';
-import { readRecord } from './records';
+import { recordsOf } from './records';
 import { relockCommand, reproduce, type Reproduced, type ReproduceOptions } from './reproduce';
 import { packageOf, sharedPins, shippedWheels } from './shared';
 import { upload } from './upload';
@@ -169,15 +166,12 @@ function shippedPins(): Pin[] {
 }
 
 function recordedPins(root: string): Pin[] {
-  return pythonPackages(root).flatMap((unit) => {
-    const folder = join(root, unit.folder, RELEASES);
-    const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.json')) : [];
-    return files.sort().flatMap((file) => {
-      const version = file.slice(0, -'.json'.length);
-      const record = readRecord(root, unit.folder, version);
-      return record
-        ? [{ name: unit.distribution, version, hashes: Object.values(record.files), line: 0 }]
-        : [];
-    });
-  });
+  return pythonPackages(root).flatMap((unit) =>
+    recordsOf(root, unit.folder).map(({ version, files }) => ({
+      name: unit.distribution,
+      version,
+      hashes: Object.values(files),
+      line: 0,
+    })),
+  );
 }

@@ -6,6 +6,7 @@ import { run } from '../support/processes';
 import { filesOnIndex, hashOnIndex, refused } from './index-client';
 import type { PypiRegistry } from './configuration';
 import type { StartOptions } from './embedded';
+import { refusePublic } from './public';
 
 export type UploadOutcome = 'published' | 'already published';
 
@@ -23,7 +24,7 @@ export async function hashOf(
 /**
  * Uploads a wheel, unless the index has it already. Safe when two do it at once: who comes second finds the same bytes.
  *
- * @throws FabricaError `registry-down`, `registry-refused`, `upload-failed`, and what `differs` makes of the other hash.
+ * @throws FabricaError `public-registry`, `registry-down`, `registry-refused`, `upload-failed`, and what `differs` makes of the other hash.
  */
 export async function upload(
   root: string,
@@ -32,6 +33,7 @@ export async function upload(
   differs: (found: string) => FabricaError,
   options: StartOptions = {},
 ): Promise<UploadOutcome> {
+  refusePublic(root, registry.publishUrl);
   const before = await hashOf(registry, wheel.file, options.signal);
   if (before === wheel.sha256) return 'already published';
   if (before) throw differs(before);
@@ -59,5 +61,10 @@ export async function upload(
   throw new FabricaError(
     'upload-failed',
     `${wheel.file} could not be uploaded to ${registry.publishUrl}: ${stderr.trim().split('\n').slice(1, 4).join(' ')}`,
+    {
+      hint: registry.embedded
+        ? 'npx nx run workspace:registries status'
+        : 'check FABRICA_PYPI_PUBLISH_URL (or registries.pypi.publishUrl in nx.json), then the same command again',
+    },
   );
 }

@@ -112,6 +112,18 @@ export function located({ place, message }: FabricaError, from: string): string 
   return message.startsWith(text) ? message : `${text}: ${message}`;
 }
 
+/**
+ * An error as Nx can show it where Nx reports what was thrown: it shows the message, and the stack when asked for, so
+ * the place and the way out have to be in the message.
+ */
+export function forNx(root: string, error: FabricaError): Error {
+  const errors = error instanceof FabricaErrors ? error.errors : [error];
+  const told = errors.map((one) => located(one, root) + (one.hint ? `\n  try ${one.hint}` : ''));
+  const shown = new Error(told.join('\n'), { cause: error });
+  shown.stack = shown.message;
+  return shown;
+}
+
 function causes(error: Error): string[] {
   if (error.cause === undefined) return [];
   return [

@@ -11,6 +11,7 @@ const address = z.url({ protocol: /^https?$/, error: 'must be an http(s) address
 const registries = z.strictObject({
   pypi: z.strictObject({ url: address, publishUrl: address.optional() }).optional(),
   npm: z.strictObject({ url: address }).optional(),
+  public: z.boolean().optional().describe('Publishing to a public registry is meant.'),
 });
 
 const environment = z.strictObject({

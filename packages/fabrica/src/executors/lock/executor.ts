@@ -5,6 +5,7 @@ import type { PypiRegistry } from '../../registries/configuration';
 import { ensurePypi } from '../../registries/registries';
 import { seedReleases } from '../../registries/seed';
 import { usesPrivateIndex } from '../../registries/shared';
+import { yankedPins } from '../../registries/yanked';
 import { runCommand, type Command, type CommonOptions } from '../command';
 
 export interface LockExecutorOptions extends CommonOptions {
@@ -26,6 +27,8 @@ export default function lockExecutor(
       const upgrade = upgradeOf(options.upgrade);
       const locked = await lock(root, folder, { signal, progress, registry, upgrade });
       changes = locked.changes;
+      for (const { name, version, reason } of yankedPins(root, folder))
+        work.say(`  ${name} ${version} is yanked: ${reason}`);
       return locked.summary;
     });
     const warning = warningOf(root, folder);

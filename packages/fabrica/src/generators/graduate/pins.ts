@@ -1,6 +1,7 @@
 import { normalise, parseRequirement } from '../../python/requirements';
 import type { StatedRequirement } from '../../python/pyproject';
-import { addRequirements, distributionOf, replaceText } from '../shared/toml';
+import { replaceText } from '../../python/toml';
+import { addRequirements, distributionOf } from '../shared/toml';
 import { parse } from 'smol-toml';
 
 /** The text of a project's pyproject.toml that pins a version of a shared package; the rest stays as it is. */

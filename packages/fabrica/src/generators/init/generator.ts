@@ -36,7 +36,9 @@ export function setUpNotebooks(root: string): void {
 
 /** Adds what is missing; answers whether anything was. */
 export function prepareWorkspace(tree: Tree): boolean {
-  return [addPlugin(tree), addSync(tree), addPrepare(tree), syncFolders(tree)].some(Boolean);
+  return [addPlugin(tree), addSync(tree), addRelease(tree), addPrepare(tree), syncFolders(tree)].some(
+    Boolean,
+  );
 }
 
 function addPlugin(tree: Tree): boolean {
@@ -56,6 +58,35 @@ function addSync(tree: Tree): boolean {
     ...nxJson,
     sync: { ...nxJson.sync, globalGenerators: [...generators, SYNC_GENERATOR] },
   });
+  return true;
+}
+
+/**
+ * How `nx release` releases the shared packages: each on its own, by what the commits say. A changelog lies with the
+ * records, outside of what a release is built from: it is written after the build. No name is looked up elsewhere.
+ */
+const RELEASE: NxJsonConfiguration['release'] = {
+  projects: ['tag:fabrica:package'],
+  projectsRelationship: 'independent',
+  version: {
+    conventionalCommits: true,
+    fallbackCurrentVersionResolver: 'disk',
+    applyPreidToDependents: true,
+  },
+  changelog: {
+    automaticFromRef: true,
+    projectChangelogs: {
+      file: '{projectRoot}/releases/CHANGELOG.md',
+      renderOptions: { applyUsernameToAuthors: false },
+    },
+  },
+};
+
+/** A workspace that says how it releases keeps it. */
+export function addRelease(tree: Tree): boolean {
+  const nxJson: NxJsonConfiguration = readNxJson(tree) ?? {};
+  if (nxJson.release) return false;
+  updateNxJson(tree, { ...nxJson, release: RELEASE });
   return true;
 }
 

@@ -64,6 +64,8 @@ describe('a Python package', () => {
       description: 'Routes "drawn".',
       'requires-python': '>=3.11',
       dependencies: [],
+      // A public index refuses it.
+      classifiers: ['Private :: Do Not Upload'],
     });
     expect(tool?.uv).toEqual({ managed: false, 'build-backend': { 'module-name': 'fabrica.route_maps' } });
     expect(build).toEqual({ requires: [BUILD_BACKEND], 'build-backend': 'uv_build' });
@@ -79,7 +81,8 @@ describe('a Python package', () => {
       const callback = await packageGenerator(tree, { name: 'maps', skipLock });
       return printed(() => callback?.());
     };
-    const next = '  npx nx test maps\n  npx nx run maps:publish   # when it is committed\n';
+    const next =
+      '  npx nx test maps\n  npx nx release patch --projects=maps   # its first version, when it is committed\n';
     const tree = createTreeWithEmptyWorkspace();
     expect(await said(tree)).toBe(`locked packages/maps\n\nNext:\n${next}`);
     expect(await said(tree)).toBe('');
@@ -114,7 +117,7 @@ describe('a TypeScript package', () => {
     const options = { name: 'charts', language: 'typescript', skipLock: true } as const;
     const callback = await packageGenerator(createTreeWithEmptyWorkspace(), options);
     expect(await printed(() => callback?.())).toBe(
-      '\nNext:\n  npm install\n  npx nx test charts\n  npx nx run charts:publish   # when it is committed\n',
+      '\nNext:\n  npm install\n  npx nx test charts\n  npx nx release patch --projects=charts   # its first version, when it is committed\n',
     );
   });
 

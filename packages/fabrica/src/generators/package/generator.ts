@@ -86,7 +86,7 @@ function nextSteps({ name, skipLock }: PackageOptions, skipped: string): string[
   return [
     ...(skipLock ? [skipped] : []),
     `npx nx test ${name}`,
-    `npx nx run ${name}:publish   # when it is committed`,
+    `npx nx release patch --projects=${name}   # its first version, when it is committed`,
   ];
 }
 

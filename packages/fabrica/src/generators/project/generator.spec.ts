@@ -154,6 +154,9 @@ describe('a new project', () => {
     expect(JSON.parse(tree.read('nx.json', 'utf8') as string).sync).toEqual({
       globalGenerators: ['fabrica:sync'],
     });
+    expect(JSON.parse(tree.read('nx.json', 'utf8') as string).release.projects).toEqual([
+      'tag:fabrica:package',
+    ]);
     expect(JSON.parse(tree.read('package.json', 'utf8') as string).scripts.prepare).toBe(
       'node node_modules/fabrica/bin/notebook.cjs setup || exit 0',
     );

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
 import { normalise, parseRequirement } from '../../python/requirements';
+import { replaceText, says, tableOf } from '../../python/toml';
 import { FabricaError } from '../../support/errors';
 
 interface Document {
@@ -101,19 +101,6 @@ function expected(document: Document, { requirements, extended, sources }: Addit
   };
 }
 
-function says(text: string, document: Document): boolean {
-  try {
-    return isDeepStrictEqual(plain(parse(text)), plain(document));
-  } catch {
-    return false;
-  }
-}
-
-/** Without the classes of the parser. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
-}
-
 function byHand(file: string, { requirements, extended, sources }: Addition): string {
   const dependencies = [...requirements, ...extended.values()].map((one) => `  ${JSON.stringify(one)},`);
   return [
@@ -142,14 +129,6 @@ function addDependencies(text: string, { requirements, extended }: Addition): st
   return `${text.slice(0, start)}${lines}${closing}${rest}`;
 }
 
-/** A TOML string by another, in the quotes that it has. */
-export function replaceText(text: string, before: string, after: string): string {
-  const double = JSON.stringify(before);
-  return text.includes(double)
-    ? text.replace(double, () => JSON.stringify(after))
-    : text.replace(`'${before}'`, () => `'${after}'`);
-}
-
 function addSources(text: string, sources: readonly string[]): string {
   if (!sources.length) return text;
   const lines = sources.map((name) => `\n${source(name)}`).join('');
@@ -159,13 +138,4 @@ function addSources(text: string, sources: readonly string[]): string {
 
 function insert(text: string, at: number, lines: string): string {
   return text.slice(0, at) + lines + text.slice(at);
-}
-
-/** Where a table is, from the end of its header up to the next one's. */
-function tableOf(text: string, name: string): { start: number; end: number } | undefined {
-  const header = new RegExp(`^[ \\t]*\\[${name.replaceAll('.', '\\.')}\\][ \\t]*(?:#.*)?$`, 'm').exec(text);
-  if (!header) return undefined;
-  const start = header.index + header[0].length;
-  const next = /^[ \t]*\[/m.exec(text.slice(start));
-  return { start, end: next ? start + next.index : text.length };
 }
