@@ -81,6 +81,8 @@ describe('createNodes', () => {
       'run',
       'tracking',
       'notebook',
+      'image',
+      'test-image',
       'deploy',
       'status',
       'logs',
