@@ -15,6 +15,8 @@ import type { AdoptGeneratorSchema } from './options';
 jest.mock('../shared/lock', () => ({ lockNow: jest.fn() }));
 const lock = jest.mocked(lockNow);
 beforeEach(() => lock.mockReset());
+// npm says where a command was typed: that of the tests isn't where these projects are.
+beforeAll(() => delete process.env.INIT_CWD);
 
 const CHURN = {
   'setup.py': 'from setuptools import setup\nsetup(name="churn", install_requires=["pandas==1.5.3"])\n',
