@@ -82,6 +82,8 @@ describe('createNodes', () => {
       'run',
       'tracking',
       'notebook',
+      'image',
+      'test-image',
       'deploy',
       'status',
       'logs',

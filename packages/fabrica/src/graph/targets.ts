@@ -154,10 +154,30 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
       command: `${FOREGROUND}node ${plugin.experiments} ${folder}`,
       metadata: about('Start JupyterLab; --execute=PATH runs one notebook', 'jupyter'),
     },
+    ...imageTargets(),
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
     stop: { executor: 'fabrica:stop', metadata: about('End everything of this project that runs') },
+  };
+}
+
+/**
+ * These take the place of the build that @nx/docker infers from a Dockerfile, when its build target has this name; its
+ * `docker:run` and `nx release` go on from the image that is built here. Neither is cached by Nx: an image is in the
+ * engine, which may have lost it, and Docker's own cache knows what is unchanged.
+ */
+function imageTargets(): Targets {
+  return {
+    image: {
+      executor: 'fabrica:image',
+      metadata: about('Build the image, and list what is in it; --push', 'docker'),
+    },
+    'test-image': {
+      executor: 'fabrica:test-image',
+      dependsOn: ['image'],
+      metadata: about('Run the tests in the image', 'docker'),
+    },
   };
 }
 

@@ -12,6 +12,8 @@ import { unknownOwners } from './owners';
 import { outputsInGit } from './outputs';
 import { misplaced } from './places';
 
+const MEND = 'npx nx sync';
+
 /**
  * Checks the layout of one project: what must be there is there, nothing is where it has no place, what the toolkit
  * owns is as it should be, and no merge is half done.
@@ -49,7 +51,7 @@ function ownedFindings(root: string, facts: Facts, owned: readonly OwnedFile[]):
         file,
         line,
         message: what,
-        hint: 'npx nx sync',
+        hint: MEND,
       })),
     ];
   } catch (error) {
@@ -61,7 +63,7 @@ function ownedFindings(root: string, facts: Facts, owned: readonly OwnedFile[]):
 function findingOf(rule: Finding['rule'], { place, message, hint }: FabricaError): Finding {
   const { file = 'nx.json', line } = place ?? {};
   const start = line === undefined ? `${file}: ` : `${file}:${line}: `;
-  return { rule, file, line, message: message.replace(start, ''), hint: hint ?? 'npx nx sync' };
+  return { rule, file, line, message: message.replace(start, ''), hint: hint ?? MEND };
 }
 
 function missing(root: string, folder: string, files: readonly string[]): Finding[] {
@@ -74,12 +76,14 @@ function missing(root: string, folder: string, files: readonly string[]): Findin
     readme: `echo '# ${name}' > ${folder}/README.md`,
     lock: `npx nx run ${name}:lock`,
     devLock: `npx nx run ${name}:lock`,
-    gitignore: 'npx nx sync',
+    gitignore: MEND,
+    dockerfile: MEND,
+    dockerignore: MEND,
   };
   const entries = Object.entries(FILES) as [keyof typeof FILES, { path: string; holds: string }][];
-  // Whether .gitignore is there, the comparison of the toolkit's sections tells.
+  // Whether a file with a section is there, the comparison of the sections tells.
   const found = entries
-    .filter(([key]) => key !== 'gitignore')
+    .filter(([key]) => ways[key] !== MEND)
     .map(([key, { path, holds }]) => ({
       path: path.replace('{module}', module),
       holds: holds.replace('{module}', module),

@@ -1,6 +1,16 @@
+import { basename } from 'node:path';
 import { parse } from 'smol-toml';
 import { FabricaError } from '../support/errors';
-import { HOMES, parseOptions, parseSettings, PYPROJECT, SETTINGS } from '../workspace';
+import {
+  HOMES,
+  layoutPath,
+  moduleOf,
+  parseOptions,
+  parseSettings,
+  PYPROJECT,
+  SETTINGS,
+  type Part,
+} from '../workspace';
 import { NPM_MANIFEST } from '../workspace/layout';
 import type { Files } from './files';
 
@@ -15,6 +25,8 @@ export interface Unit {
   readonly experiments?: boolean;
   /** Where the owner is written. */
   readonly place: { readonly file: string; readonly line?: number };
+  /** What a project has: what its image starts. */
+  readonly parts: readonly Part[];
 }
 
 /** All that decides what the toolkit's own files hold. */
@@ -22,15 +34,15 @@ export interface Facts {
   readonly units: readonly Unit[];
   /** What nx.json says of owners, when it says something: a name, and its handles. */
   readonly owners?: Readonly<Record<string, string | readonly string[]>>;
+  /** What nx.json says that images are made from. */
+  readonly baseImage?: string;
 }
 
 /** Reads who owns what: all projects and packages, or some folders. */
 export function readFacts(files: Files, folders?: readonly string[]): Facts {
   const units = folders ?? [...foldersIn(files, HOMES.project), ...foldersIn(files, HOMES.package)];
-  return {
-    units: units.flatMap((folder) => readUnit(files, folder)),
-    owners: parseOptions(files.read('nx.json') ?? '{}').owners,
-  };
+  const { owners, images } = parseOptions(files.read('nx.json') ?? '{}');
+  return { units: units.flatMap((folder) => readUnit(files, folder)), owners, baseImage: images?.base };
 }
 
 function foldersIn(files: Files, home: string): string[] {
@@ -47,7 +59,27 @@ function readProject(files: Files, folder: string): Unit[] {
   if (text === undefined) return [];
   const { owner, experiments } = parseSettings(file, text);
   const place = { file, line: lineOf(text, /^\s*owner\s*:/) };
-  return [{ kind: 'project', folder, owner, experiments: Boolean(experiments?.uses.length), place }];
+  return [
+    {
+      kind: 'project',
+      folder,
+      owner,
+      experiments: Boolean(experiments?.uses.length),
+      place,
+      parts: partsOf(files, folder),
+    },
+  ];
+}
+
+function partsOf(files: Files, folder: string): Part[] {
+  const module = moduleOf(basename(folder));
+  const home = `${folder}/${layoutPath('module', { module })}`;
+  const pipelines = files.names(`${home}/pipelines`).some((name) => /^[A-Za-z]\w*\.py$/.test(name));
+  const names = files.names(home);
+  return [
+    ...(pipelines ? (['pipeline'] as const) : []),
+    ...(['service', 'app'] as const).filter((part) => names.includes(`${part}.py`)),
+  ];
 }
 
 /** A package says it in `[tool.fabrica]` of its pyproject.toml, or under `fabrica` in its package.json. */
@@ -61,7 +93,9 @@ function readPackage(files: Files, folder: string): Unit[] {
     if (text === undefined) continue;
     const owner = tryTo(file, () => ownerIn(text));
     const place = { file, line: lineOf(text, /^\s*"?owner"?\s*[=:]/) };
-    return [{ kind: 'package', folder, ...(typeof owner === 'string' && owner ? { owner } : {}), place }];
+    return [
+      { kind: 'package', folder, ...(typeof owner === 'string' && owner ? { owner } : {}), place, parts: [] },
+    ];
   }
   return [];
 }

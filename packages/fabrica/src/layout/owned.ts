@@ -1,8 +1,10 @@
+import { basename, dirname } from 'node:path';
+import { dockerfileLines, dockerignoreLines } from './dockerfile';
 import type { Facts } from './facts';
 import type { Files } from './files';
 import { codeownersFile, codeownersLines } from './owners';
 import { EXTENSIONS_KEYS, SETTINGS_KEYS, withKeys, wrongKeys, type Key } from './editor';
-import { sectionDifference, withSection, type Difference, type Section } from './sections';
+import { MARK, sectionDifference, withSection, type Difference, type Section } from './sections';
 
 /** What the toolkit and Python's tools leave behind, wherever they run. */
 const IGNORED = [
@@ -92,15 +94,38 @@ export const OWNED: readonly Kind[] = [
     holds: 'the same, for a project that leaves the workspace',
     mend: section('top', () => IGNORED),
   },
+  {
+    of: 'project',
+    path: 'Dockerfile',
+    holds:
+      'how the image is built; lines of yours below add to it, and a file without the section is all yours',
+    mend: ifOurs(section('top', imageLines)),
+  },
+  {
+    of: 'project',
+    path: '.dockerignore',
+    holds: 'that only production and tests go to Docker; without the section, all yours',
+    mend: ifOurs(section('top', dockerignoreLines)),
+  },
 ];
 
-const MARKED = '# fabrica: begin';
+function imageLines({ units, baseImage }: Facts, file: string): string[] {
+  const folder = dirname(file);
+  const parts = units.find((unit) => unit.folder === folder)?.parts ?? [];
+  return dockerfileLines({ name: basename(folder), parts, base: baseImage });
+}
+
+/** A file of which a part makes no sense without the rest: somebody's own is left alone. */
+function ifOurs(mend: Mend): Mend {
+  return (file, text, facts) =>
+    text === undefined || text.includes(MARK) ? mend(file, text, facts) : undefined;
+}
 
 /** Lines between two markers. Where there is nothing to say, no file is made. */
-function section(at: Section['at'], linesOf: (facts: Facts) => readonly string[]): Mend {
+function section(at: Section['at'], linesOf: (facts: Facts, file: string) => readonly string[]): Mend {
   return (file, text, facts) => {
-    const own = { at, lines: linesOf(facts) };
-    if (!own.lines.length && !text?.includes(MARKED)) return undefined;
+    const own = { at, lines: linesOf(facts, file) };
+    if (!own.lines.length && !text?.includes(MARK)) return undefined;
     const difference = sectionDifference(file, text, own);
     if (!difference) return undefined;
     const what = text === undefined ? 'is not there' : told(difference);
@@ -110,7 +135,7 @@ function section(at: Section['at'], linesOf: (facts: Facts) => readonly string[]
 
 /** Only a person knows where in a file it belongs: no section is made where none is. */
 function whereMarked(mend: Mend): Mend {
-  return (file, text, facts) => (text?.includes(MARKED) ? mend(file, text, facts) : undefined);
+  return (file, text, facts) => (text?.includes(MARK) ? mend(file, text, facts) : undefined);
 }
 
 /** Keys of a JSON file. An editor is each person's own choice, so no file is made. */

@@ -1,4 +1,4 @@
-import { BEGIN, END, sectionDifference, withSection, type Section } from './sections';
+import { BEGIN, END, sectionDifference, withoutSection, withSection, type Section } from './sections';
 
 const section: Section = { lines: ['.venv/', '.fabrica/'], at: 'top' };
 const own = `${BEGIN}\n.venv/\n.fabrica/\n${END}\n`;
@@ -20,6 +20,11 @@ describe('a section of a file', () => {
 
   it('goes to the end where the last line wins', () => {
     expect(mended('* @all\n', { ...section, at: 'bottom' })).toBe(`* @all\n\n${own}`);
+  });
+
+  it('leaves what the user wrote when it goes', () => {
+    expect(withoutSection('Dockerfile', `${own}\nENV A=1\n`)).toBe('ENV A=1\n');
+    expect(withoutSection('Dockerfile', own)).toBe('');
   });
 
   it('is as far indented as its first line', () => {

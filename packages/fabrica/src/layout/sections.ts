@@ -1,7 +1,8 @@
 import { FabricaError } from '../support/errors';
 
-/** The first and the last line of what the toolkit owns in a file; the rest of the file is the user's. */
-export const BEGIN = '# fabrica: begin (npx nx sync writes these lines; yours go outside)';
+/** How the first line of what the toolkit owns in a file begins, and that line and the last; the rest is the user's. */
+export const MARK = '# fabrica: begin';
+export const BEGIN = `${MARK} (npx nx sync writes these lines; yours go outside)`;
 export const END = '# fabrica: end';
 
 const IS_BEGIN = /^\s*# fabrica: begin\b/;
@@ -32,6 +33,14 @@ export function withSection(file: string, text: string | undefined, section: Sec
     ? [...lines.slice(0, found.begin), ...own, ...lines.slice(found.end + 1)]
     : joined(section, own, withoutRepeated(lines, section.lines));
   return `${all.join(newline)}${newline}`;
+}
+
+/** What stands around the section of a file, which is the user's. */
+export function withoutSection(file: string, text: string): string {
+  const lines = linesOf(text);
+  const found = findSection(file, lines);
+  const rest = found ? [...lines.slice(0, found.begin), ...lines.slice(found.end + 1)] : lines;
+  return rest.some((line) => line.trim()) ? `${rest.join('\n').trim()}\n` : '';
 }
 
 /** What differs between a file's section and what it should hold. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { EPOCH } from '../support/epoch';
 import { FabricaError } from '../support/errors';
 import { runOrFail } from '../support/processes';
 import { BUILD_BACKEND, findUv, withoutUnsafeAdvice, type ToolOptions } from './uv';
@@ -13,9 +14,6 @@ export interface Wheel {
   /** Bare hex. */
   readonly sha256: string;
 }
-
-/** 1980-01-01: the oldest time that a zip archive can hold. */
-const EPOCH = '315532800';
 
 export interface BuildOptions extends ToolOptions {
   /** Where the wheel goes. */

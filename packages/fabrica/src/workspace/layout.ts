@@ -59,6 +59,16 @@ export const FILES = {
     keeper: 'nx sync its section, you the rest',
     holds: 'what git leaves alone',
   },
+  dockerfile: {
+    path: 'Dockerfile',
+    keeper: 'nx sync its section, you the rest',
+    holds: 'how its image is built',
+  },
+  dockerignore: {
+    path: '.dockerignore',
+    keeper: 'nx sync its section, you the rest',
+    holds: 'what goes to Docker',
+  },
 } as const satisfies Record<string, KeptFile>;
 
 /** A path of the layout with its blanks filled, relative to the project. */

@@ -19,6 +19,18 @@ const environment = z.strictObject({
   warehouse: z.string().min(1).optional().describe('duckdb:///… or snowflake://…'),
 });
 
+const REFERENCE = /^[a-z0-9]+([._:/-]+[A-Za-z0-9]+)*(@sha256:[0-9a-f]{64})?$/;
+
+/** Names only: Docker knows the credentials (`docker login`). */
+const images = z.strictObject({
+  base: z
+    .string()
+    .regex(REFERENCE, 'must be the name of an image, such as "python:3.11-slim-bookworm@sha256:…"')
+    .optional()
+    .describe('What all images are made from; with a digest, it is the same everywhere.'),
+  registry: z.string().min(1).optional().describe('Where images are pushed to: <registry>/<project>.'),
+});
+
 const HANDLE = /^(@[A-Za-z0-9][\w.-]*(\/[\w.-]+)*|[^\s@#]+@[^\s@]+\.[^\s@]+)$/;
 
 /** Whether code hosts know an owner as it is written: `@user`, `@org/team` or an e-mail address. */
@@ -38,6 +50,7 @@ export const optionsSchema = z.strictObject({
       environment,
     )
     .optional(),
+  images: images.optional(),
   owners: z
     .record(z.string().min(1), z.union([handle, z.array(handle).min(1)], { error: HANDLES }))
     .optional()

@@ -5,6 +5,7 @@ import { checkLock } from '../../python/check-lock';
 import { ensurePypi } from '../../registries/registries';
 import { seed } from '../../registries/seed';
 import { sharedPins } from '../../registries/shared';
+import { bringWheels } from '../../registries/wheels';
 import { FabricaError } from '../../support/errors';
 import { inTemporaryFolder } from '../../support/files';
 import { interruptibleIn } from '../../support/processes';
@@ -18,7 +19,6 @@ import { tomlName } from '../shared/toml';
 import { commitAll, exportHistory } from './history';
 import { readOptions, type EjectGeneratorSchema, type EjectOptions } from './options';
 import { plainCommands } from './plain';
-import { vendorWheels } from './vendor';
 import { writePlain } from './write';
 
 /**
@@ -93,7 +93,7 @@ async function eject(root: string, project: Project, target: string): Promise<vo
         await progress.phase('Shared packages', async () => {
           const registry = await ensurePypi(root, { signal, progress });
           await seed(root, registry, pins, { signal, progress, project: name });
-          await vendorWheels(registry, pins, join(repository, 'vendor'), signal);
+          await bringWheels(registry, pins, join(repository, 'vendor'), signal);
           return `${pins.length} wheels in vendor`;
         });
       writePlain(repository, project, plainCommands(project, pins.length > 0));

@@ -1,7 +1,9 @@
 import { render } from 'ejs';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { MARK, withoutSection } from '../../layout/sections';
 import { DEV_LOCK, LOCK } from '../../python/requirements';
+import { readIfThere } from '../../support/files';
 import { FILES, PYPROJECT, SETTINGS, type Project } from '../../workspace';
 import { isText } from '../shared/sources';
 import { plainLock, plainManifest } from './manifest';
@@ -17,7 +19,21 @@ export function writePlain(at: string, project: Project, plain: Plain): void {
   for (const lock of [LOCK, DEV_LOCK]) change(at, lock, (text) => plainLock(text, plain.vendored));
   change(at, FILES.readme.path, (text) => plainReadme(text, plain, project));
   for (const path of filesIn(at)) if (/\.(py|ipynb|md)$/.test(path)) retell(join(at, path), plain);
+  const added = new Map(['Dockerfile', '.dockerignore'].map((path) => [path, takeOwnLines(at, path)]));
   for (const path of filesIn(TEMPLATES)) writeTemplate(at, path, plain);
+  for (const [path, lines] of added) if (lines) change(at, path, (text) => `${text}\n${lines}`);
+}
+
+/**
+ * What a person wrote around the toolkit's section of a file, which goes: the templates say the same without the
+ * toolkit. A file that is all a person's own stays as it is.
+ */
+function takeOwnLines(at: string, path: string): string {
+  const file = join(at, path);
+  const text = readIfThere(file);
+  if (!text?.includes(MARK)) return '';
+  rmSync(file);
+  return withoutSection(path, text);
 }
 
 function filesIn(folder: string): string[] {

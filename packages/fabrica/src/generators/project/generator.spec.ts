@@ -58,7 +58,9 @@ describe('a new project', () => {
     const tree = await generate(workspace(), { service: true, app: true });
     expect(Object.keys(contents(tree)).sort()).toEqual(
       [
+        '.dockerignore',
         '.gitignore',
+        'Dockerfile',
         'README.md',
         'data/README.md',
         'data/rentals.csv',

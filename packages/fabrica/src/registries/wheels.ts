@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Pin } from '../../python/requirements';
-import type { PypiRegistry } from '../../registries/configuration';
-import { downloadFromIndex, filesOnIndex } from '../../registries/index-client';
-import { FabricaError } from '../../support/errors';
+import type { Pin } from '../python/requirements';
+import type { PypiRegistry } from './configuration';
+import { downloadFromIndex, filesOnIndex } from './index-client';
+import { FabricaError } from '../support/errors';
 
 /**
  * Puts the wheels of shared packages into a folder, each with the bytes that the lock wants.
  *
  * @throws FabricaError `other-bytes`, `registry-down`, `registry-refused`
  */
-export async function vendorWheels(
+export async function bringWheels(
   registry: PypiRegistry,
   pins: readonly Pin[],
   into: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<void> {
   mkdirSync(into, { recursive: true });
   for (const pin of pins) {

@@ -1,0 +1,45 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { buildImage } from '../../images/image';
+import { imageRegistry, pushImage } from '../../images/publish';
+import type { ImageRecord } from '../../images/record';
+import { readProject, type Project } from '../../workspace';
+import { runCommand, type CommonOptions } from '../command';
+
+export interface ImageExecutorOptions extends CommonOptions {
+  readonly push?: boolean;
+  /** Instead of the one that nx.json or FABRICA_IMAGE_REGISTRY names. */
+  readonly registry?: string;
+  /** Instead of `<version>-<commit>`. */
+  readonly tag?: string;
+  /** False builds all anew. */
+  readonly cache?: boolean;
+}
+
+/** Builds the image of a project, lists what is in it, and pushes it when asked. */
+export default function image(
+  options: ImageExecutorOptions,
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return runCommand(options, context, async (command) => {
+    const { root, folder } = command;
+    const { tag, cache = true, push: committed = false } = options;
+    // Before the build: it takes long, and would be for nothing.
+    const registry = committed ? imageRegistry(root, options.registry) : undefined;
+    const project = readProject(root, folder);
+    const built = await buildImage(project, { ...command, tag, cache, committed });
+    const record = registry === undefined ? built : await pushImage(built, { ...command, registry });
+    command.answer(record, next(project, record));
+  });
+}
+
+function next({ name, service, app }: Project, { image: built, reference }: ImageRecord): string {
+  const port = service || app ? '-p 8000:8000 ' : '';
+  const run = `docker run --rm --read-only --tmpfs /tmp ${port}${reference ?? built}`;
+  const commands = [
+    run,
+    ...(reference ? [] : [`npx nx run ${name}:test-image`, `npx nx run ${name}:image --push`]),
+  ];
+  return [...(reference ? [reference] : []), '', 'Next:', ...commands.map((command) => `  ${command}`)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,91 @@
+import { FabricaError } from '../support/errors';
+import { failed, type RunResult } from '../support/processes';
+
+/** What a build is for a person: which project, and where its Dockerfile is. */
+interface Build {
+  readonly name: string;
+  /** Relative to the workspace. */
+  readonly folder: string;
+}
+
+const LOST =
+  /Cannot connect to the Docker daemon|error reading from server|transport is closing|connection (refused|reset)|closing transport|unexpected EOF|broken pipe|no such host|code = Unavailable/i;
+const FULL = /no space left on device/i;
+const BASE =
+  /(?:failed to resolve source metadata for|failed to (?:load|solve).*?|pull access denied for|failed to copy:.*?) (?:docker\.io\/(?:library\/)?)?([\w./:-]+(?:@sha256:[0-9a-f]+)?): /;
+const NOT_HAD =
+  /failed to resolve source metadata|pull access denied|not found: manifest unknown|manifest unknown|failed to fetch (anonymous )?token|failed to do request/i;
+
+/** The error for a build that failed: what is wrong, where, and what to type. */
+export function buildFailure(result: RunResult, { name, folder }: Build): FabricaError {
+  const { stderr } = result;
+  if (FULL.test(stderr)) return diskFull(result);
+  if (NOT_HAD.test(stderr)) return noBase(stderr, folder);
+  const line = lineIn(stderr);
+  if (line === undefined && LOST.test(stderr)) return lost(result, name);
+  const error = failed(result, {
+    code: 'build-failed',
+    message: `the image of ${name} can't be built${line === undefined ? '' : `: this step fails`}`,
+    edit: essence,
+    hint: /hash mismatch|require-hashes/i.test(stderr)
+      ? `npx nx run ${name}:lock writes the lock anew, with the hashes of the index`
+      : `correct ${folder}/Dockerfile there, or npx nx sync when the line is the toolkit's`,
+  });
+  if (line === undefined) return error;
+  return new FabricaError(error.code, error.message, {
+    hint: error.hint,
+    place: { file: `${folder}/Dockerfile`, line },
+  });
+}
+
+/** Where BuildKit says that it stopped: `Dockerfile:12`, before it shows the lines. */
+function lineIn(said: string): number | undefined {
+  const line = /^(?:Dockerfile|-):(\d+)$/m.exec(said)?.[1] ?? /parse error on line (\d+)/.exec(said)?.[1];
+  return line === undefined ? undefined : Number(line);
+}
+
+/** The last words of the step that failed, without BuildKit's own frame around them. */
+function essence(said: string): string {
+  const [, words] = /\n-{6}\n > [^\n]*\n([\s\S]*?)\n-{6}\n/.exec(said) ?? [];
+  const error = said.split('\n').findLast((line) => line.startsWith('ERROR: ')) ?? '';
+  return [words?.replaceAll(/^\d+\.\d+ /gm, ''), error.replace('ERROR: failed to solve: ', '')]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function noBase(said: string, folder: string): FabricaError {
+  const reference = BASE.exec(said)?.[1];
+  const line = lineIn(said);
+  return new FabricaError(
+    'no-base-image',
+    `${reference ? `the image ${reference}` : 'an image'}, from which this one is made, can't be had${reasonIn(said)}`,
+    {
+      place: { file: `${folder}/Dockerfile`, ...(line === undefined ? {} : { line }) },
+      hint: `docker pull ${reference ?? 'IMAGE'} says more; docker login when its registry wants a password\nanother base for all: "images": { "base": "…" } in nx.json, then npx nx sync`,
+    },
+  );
+}
+
+function reasonIn(said: string): string {
+  if (/not found|manifest unknown/i.test(said)) return ': its registry has none of that name';
+  if (/denied|unauthorized|401|403/i.test(said)) return ': its registry refuses us';
+  return ': its registry does not answer';
+}
+
+function diskFull(result: RunResult): FabricaError {
+  return failed(result, {
+    code: 'disk-full',
+    message: 'no space is left on the disk that Docker builds on; what was there before is as it was',
+    edit: essence,
+    hint: 'docker system df shows what takes it; docker builder prune and docker image prune give some back',
+  });
+}
+
+function lost(result: RunResult, name: string): FabricaError {
+  return failed(result, {
+    code: 'docker-lost',
+    message: 'the builder went away in the middle of the build; nothing was tagged',
+    edit: essence,
+    hint: `docker version shows whether it is back; then again: npx nx run ${name}:image`,
+  });
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetching, lockMounts, STAGES } from '../layout/dockerfile';
+import { DEV_LOCK, LOCK, parseLock } from '../python/requirements';
+import { FabricaError } from '../support/errors';
+import { readIfThere } from '../support/files';
+import type { Progress } from '../support/progress';
+import type { Project } from '../workspace';
+import { build, type BuildPlan } from './build';
+import { withContexts } from './contexts';
+import { docker, findBuilder } from './docker';
+import { checkDockerfile, stagesOf } from './dockerfile';
+import { identityOf } from './image';
+import { readImageRecord, type ImageRecord } from './record';
+
+export interface TestImageOptions {
+  readonly root: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Arguments for pytest. */
+  readonly args: readonly string[];
+}
+
+/** What the tests need and production doesn't, beside the wheels: a file of pins. */
+const TEST_LOCK = 'requirements-test.txt';
+
+/**
+ * Runs the tests in the image that was built last, as it will run: its user, a file system that nobody can write to.
+ * Its layers stay as they are; the tests, and the packages that they alone need, are laid on top.
+ *
+ * @throws FabricaError `no-image`, `other-image`, `tests-failed`, and those of the build
+ */
+export async function testImage(project: Project, options: TestImageOptions): Promise<ImageRecord> {
+  const { root, signal, progress } = options;
+  const { name, folder } = project;
+  const record = readImageRecord(root, name);
+  if (!record) throw missing(name);
+  const dockerfile = withTests(checkDockerfile(root, folder), folder);
+  const builder = await findBuilder({ signal });
+  const tag = `${name}:tests`;
+  await withContexts(root, folder, { signal, progress }, async (contexts) => {
+    writeFileSync(join(contexts.wheels, TEST_LOCK), testOnly(join(root, folder)));
+    const plan: BuildPlan = {
+      name,
+      folder,
+      tags: [tag],
+      labels: {},
+      cache: true,
+      dockerfile,
+      target: 'tests',
+    };
+    await progress.phase(
+      'Tests on the image',
+      async (work) => void (await build(plan, contexts, builder, work, signal)),
+    );
+  });
+  const { layers } = await identityOf(tag, signal);
+  if (!record.layers.every((layer, index) => layers[index] === layer)) throw otherImage(record);
+  await runTests(record, tag, options);
+  return record;
+}
+
+async function runTests(record: ImageRecord, tag: string, { args, signal }: TestImageOptions): Promise<void> {
+  const container = `fabrica-${record.project}-${randomUUID().slice(0, 8)}`;
+  const isolated = ['--rm', '--name', container, '--read-only', '--tmpfs', '/tmp'];
+  const onLine = (line: string, stream: 'stdout' | 'stderr') => void process[stream].write(`${line}\n`);
+  try {
+    const { code } = await docker(['run', ...isolated, tag, ...args], { signal, onLine });
+    if (code !== 0) throw failedTests(record, code);
+  } finally {
+    // Whoever ends the client has not ended the container.
+    if (signal.aborted) await docker(['rm', '--force', container]);
+  }
+}
+
+/** A Dockerfile with a last stage that runs the tests in what ships; one of that name may be there already. */
+export function withTests(dockerfile: string, folder: string): string {
+  const stages = stagesOf(dockerfile);
+  if (stages.some(({ name }) => name === 'tests')) return dockerfile;
+  const last = stages.at(-1);
+  const known = stages.some(({ name }) => name === STAGES.dependencies) && last?.name;
+  if (!known)
+    throw new FabricaError('no-test-stage', 'this Dockerfile is all your own, so how its tests run is, too', {
+      place: { file: `${folder}/Dockerfile`, ...(last ? { line: last.line } : {}) },
+      hint: 'add a stage that runs them: FROM … AS tests; its CMD is what is run',
+    });
+  const install = `uv pip install --quiet --python /opt/venv/bin/python --target /opt/tests --no-deps --require-hashes --find-links /wheels -r /wheels/${TEST_LOCK}`;
+  return [
+    dockerfile.trimEnd(),
+    '',
+    `FROM ${STAGES.dependencies} AS test-dependencies`,
+    ...fetching(lockMounts(DEV_LOCK), install),
+    '',
+    `FROM ${last.name} AS tests`,
+    'COPY --from=test-dependencies /opt/tests /opt/tests',
+    'COPY --chmod=755 tests tests/',
+    'ENV PYTHONPATH=/app/src:/opt/tests',
+    'CMD ["python", "-m", "pytest", "-p", "no:cacheprovider"]',
+    '',
+  ].join('\n');
+}
+
+/** The pins of the lock of development that production has not, as they are written there. */
+export function testOnly(at: string): string {
+  const [production, development] = [LOCK, DEV_LOCK].map((lock) => readIfThere(join(at, lock)) ?? '') as [
+    string,
+    string,
+  ];
+  const ships = new Set(parseLock(production).map(({ name }) => name));
+  const blocks = development.match(/^[A-Za-z0-9].*(?:\n[ \t]+.*)*/gm) ?? [];
+  return blocks.filter((block) => !ships.has(parseLock(block)[0]?.name ?? '')).join('\n') + '\n';
+}
+
+function missing(name: string): FabricaError {
+  return new FabricaError('no-image', `no image of ${name} was built here`, {
+    hint: `npx nx run ${name}:image`,
+  });
+}
+
+function otherImage({ project, image }: ImageRecord): FabricaError {
+  return new FabricaError('other-image', `the project is not any more what ${image} was built from`, {
+    hint: `npx nx run ${project}:image, then the tests again`,
+  });
+}
+
+function failedTests({ project, image }: ImageRecord, code: number): FabricaError {
+  return new FabricaError('tests-failed', `the tests fail in ${image} (exit code ${code})`, {
+    hint: `npx nx test ${project} runs them in your own environment: a test that passes there alone needs something that the image hasn't`,
+  });
+}
