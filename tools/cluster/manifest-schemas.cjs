@@ -39,6 +39,9 @@ const WIDER = {
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { type: ['string', 'integer'] },
 };
 
+/** Argo names the container of a template itself, and a template's defaults may hold its image. */
+const WITHOUT_REQUIRED = ['io.k8s.api.core.v1.Container'];
+
 function download({ module, version, file }) {
   const said = execFileSync('go', ['mod', 'download', '-json', `${module}@${version}`], { cwd: tmpdir() });
   const { Dir: folder, Sum: sum } = JSON.parse(said);
@@ -74,6 +77,7 @@ function reachable(all) {
   const visit = (name) => {
     if (found[name]) return;
     found[name] = WIDER[name] ?? essence(all[name]);
+    if (WITHOUT_REQUIRED.includes(name)) delete found[name].required;
     if (Object.values(KINDS).includes(name)) delete found[name].properties.status;
     for (const [, next] of JSON.stringify(found[name]).matchAll(/"#\/definitions\/([^"]+)"/g)) visit(next);
   };

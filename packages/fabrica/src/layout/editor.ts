@@ -1,6 +1,6 @@
 import { applyEdits, modify, parse, type ParseError, printParseErrorCode } from 'jsonc-parser';
 import { FabricaError } from '../support/errors';
-import { HOMES, layoutPath, SCHEMA_FILE, SETTINGS } from '../workspace';
+import { ENVIRONMENT_SCHEMA_FILE, ENVIRONMENTS, HOMES, layoutPath, SCHEMA_FILE, SETTINGS } from '../workspace';
 import type { Facts } from './facts';
 
 /** A value in a JSON document, by the keys that lead to it. */
@@ -17,6 +17,10 @@ export const SETTINGS_KEYS: readonly Key[] = [
   {
     path: ['yaml.schemas', `./node_modules/fabrica/${SCHEMA_FILE}`],
     value: () => `${HOMES.project}/*/${SETTINGS}`,
+  },
+  {
+    path: ['yaml.schemas', `./node_modules/fabrica/${ENVIRONMENT_SCHEMA_FILE}`],
+    value: () => `${ENVIRONMENTS}/*.yaml`,
   },
   {
     // Each project is opened with its own .venv, also where the window shows the whole workspace; so are experiments
