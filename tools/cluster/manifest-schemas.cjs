@@ -1,4 +1,4 @@
-// Writes packages/fabrica/schemas/kubernetes.json: what Kubernetes and Argo Workflows say of the objects that Fabrica
+// Writes packages/fabrica/src/cluster/kubernetes.json: what Kubernetes and Argo Workflows say of the objects that Fabrica
 // compiles to, without prose, and with unknown fields refused. Needs Go, which checks both modules against its
 // checksum database. Run again when a version below changes: node tools/cluster/manifest-schemas.cjs
 'use strict';
@@ -89,6 +89,6 @@ const parts = SOURCES.map(download);
 const definitions = reachable(Object.assign({}, ...parts.map((part) => part.definitions)));
 const document = { sources: parts.map(({ source }) => source), kinds: KINDS, definitions };
 writeFileSync(
-  join(__dirname, '..', '..', 'packages', 'fabrica', 'schemas', 'kubernetes.json'),
+  join(__dirname, '..', '..', 'packages', 'fabrica', 'src', 'cluster', 'kubernetes.json'),
   `${JSON.stringify(document)}\n`,
 );
