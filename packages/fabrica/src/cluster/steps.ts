@@ -8,8 +8,8 @@ import { bytes, cpus } from './quantities';
 /** A template of a workflow. */
 export type Template = Readonly<Record<string, unknown>> & { readonly name: string };
 
-/** How often a pod is started again that was deleted, evicted, or lost with its node: nothing that its step did. */
-const LOST = 2;
+/** How often a pod is started again that failed for nothing that its step did. */
+const LOST = 3;
 /** Beside the step's own timeout, which its process keeps: for a pod that no longer answers, and the pull of its image. */
 const GRACE = 300;
 
@@ -64,16 +64,21 @@ export function stepTemplate(
 }
 
 /**
- * Tries again what failed for no fault of the step's (a pod that was deleted, evicted, or lost with its node, and so
- * has no exit code), and as often as the step says what its code raised. `fabrica.pipelines step` ends with 1 then,
- * and with another code where trying again would be for nothing.
+ * Tries again what failed for no fault of the step's: a pod that was deleted, evicted, or lost with its node, and so
+ * has no exit code, or that could not reach the store (75). And, as often as the step says, what its code raised:
+ * `fabrica.pipelines step` ends with 1 then, and with another code where trying again would be for nothing.
  */
 export function retryStrategy(retries: number) {
-  const lost = "lastRetry.status == 'Error' || (lastRetry.exitCode == '-1' && !(lastRetry.message contains 'deadline'))";
+  const lost = [
+    "lastRetry.status == 'Error'",
+    "lastRetry.exitCode == '75'",
+    "(lastRetry.exitCode == '-1' && !(lastRetry.message contains 'deadline'))",
+  ];
+  const raised = `(lastRetry.exitCode == '1' && asInt(retries) < ${retries})`;
   return {
     limit: Math.max(retries, LOST),
     retryPolicy: 'Always',
-    expression: retries ? `${lost} || (lastRetry.exitCode == '1' && asInt(retries) < ${retries})` : lost,
+    expression: [...lost, ...(retries ? [raised] : [])].join(' || '),
     backoff: { duration: '10s', factor: 2, cap: '5m' },
   };
 }

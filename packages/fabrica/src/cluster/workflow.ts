@@ -1,4 +1,4 @@
-import { optionsOf, parametersOf, RUN, tag, TRIGGER, CHUNKS } from './parameters';
+import { CHUNKS, optionsOf, parametersOf, RUN, tag, TRIGGER } from './parameters';
 import { valuesOf, type Plan, type PlanStep } from './plan';
 import {
   CONTAINER_SECURITY,
@@ -86,7 +86,7 @@ function templatesOf(release: Release, plan: Plan, stages: readonly Stage[], val
   const names = new Map(plan.steps.map(({ name }) => [name, slug(name, taken)]));
   const nameOf = (step: string): string => names.get(step) ?? step;
   const each = stages.filter(({ scope }) => scope === 'each');
-  const stageNames = new Map(each.map((stage) => [stage, slug(`each-${stage.steps[0]?.name}`, taken)]));
+  const stageNames = new Map(each.map((stage) => [stage, slug(`each_${stage.steps[0]?.name}`, taken)]));
   const taskOf = (stage: Stage): string => stageNames.get(stage) ?? nameOf(stage.steps[0]?.name ?? '');
   return [
     { name: 'run', dag: { failFast: false, tasks: tasksOf(plan, stages, taskOf) } },
