@@ -29,7 +29,8 @@ export function checkManifest(manifest: Manifest): void {
   const { apiVersion, kind, metadata } = manifest;
   const name = `${kind} ${metadata.name}`;
   const definition = KINDS[`${apiVersion} ${kind}`];
-  const problem = definition === undefined ? `there is no ${apiVersion} ${kind}` : find(manifest, DEFINITIONS[definition]);
+  const problem =
+    definition === undefined ? `there is no ${apiVersion} ${kind}` : find(manifest, DEFINITIONS[definition]);
   if (problem) throw new FabricaError('bad-manifest', `${name} is not as its schema wants it: ${problem}`);
   const size = Buffer.byteLength(JSON.stringify(manifest));
   if (size <= LARGEST) return;
@@ -44,21 +45,31 @@ export function find(value: unknown, schema: Schema | undefined, path = ''): str
   if (schema.$ref) return find(value, DEFINITIONS[schema.$ref.slice('#/definitions/'.length)], path);
   if (schema.type && !isOf([schema.type].flat(), value)) return `${path} can't be ${typeOf(value)}`;
   if (schema.enum && !schema.enum.includes(value)) return `${path} can't be ${String(value)}`;
-  if (Array.isArray(value)) return first(value, (item, index) => find(item, schema.items, `${path}[${index}]`));
+  if (Array.isArray(value))
+    return first(value, (item, index) => find(item, schema.items, `${path}[${index}]`));
   if (typeof value !== 'object' || value === null) return undefined;
   const missing = schema.required?.find((key) => !(key in value));
   if (missing) return `${path ? `${path}.` : ''}${missing} is missing`;
-  return first(Object.entries(value), ([key, part]) => findIn(schema, key, part, path ? `${path}.${key}` : key));
+  return first(Object.entries(value), ([key, part]) =>
+    findIn(schema, key, part, path ? `${path}.${key}` : key),
+  );
 }
 
 function findIn(schema: Schema, key: string, value: unknown, path: string): string | undefined {
   const { properties, additionalProperties } = schema;
   const own = properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
   if (!own && additionalProperties === false) return `there is no field ${path}`;
-  return find(value, own ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined), path);
+  return find(
+    value,
+    own ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined),
+    path,
+  );
 }
 
-function first<T>(items: readonly T[], look: (item: T, index: number) => string | undefined): string | undefined {
+function first<T>(
+  items: readonly T[],
+  look: (item: T, index: number) => string | undefined,
+): string | undefined {
   for (const [index, item] of items.entries()) {
     const found = look(item, index);
     if (found !== undefined) return found;

@@ -11,8 +11,11 @@ const LATE = 3600;
 export function cronWorkflow(release: Release, plan: Plan): Manifest | undefined {
   const { schedule } = pipelineSettings(release, plan.pipeline);
   if (schedule === undefined) return undefined;
-  const { cron, timeZone, concurrency = 'forbid' } =
-    typeof schedule === 'string' ? { cron: schedule } : schedule;
+  const {
+    cron,
+    timeZone,
+    concurrency = 'forbid',
+  } = typeof schedule === 'string' ? { cron: schedule } : schedule;
   const part = `pipeline.${plan.pipeline}`;
   const name = pipelineName(release, plan.pipeline);
   return {

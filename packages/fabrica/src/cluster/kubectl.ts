@@ -65,7 +65,9 @@ function failureOf(said: string, { context, namespace }: Cluster, file: string):
       `the cluster of ${context} doesn't know us`,
       'log in again as your cloud says, such as gcloud container clusters get-credentials',
     ];
-  if (/unable to connect|connection refused|no such host|i\/o timeout|deadline exceeded|was refused/i.test(said))
+  if (
+    /unable to connect|connection refused|no such host|i\/o timeout|deadline exceeded|was refused/i.test(said)
+  )
     return [
       'cluster-down',
       `the cluster of ${context} does not answer`,

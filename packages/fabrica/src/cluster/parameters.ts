@@ -54,7 +54,9 @@ export function parametersOf(release: Release, plan: Plan, chunks: number): Work
  */
 function settable({ parameters, each }: Plan): [string, Plan['parameters'][string]][] {
   return Object.entries(parameters)
-    .filter(([name, { required, default: value }]) => name !== each?.parameter && (required || value !== undefined))
+    .filter(
+      ([name, { required, default: value }]) => name !== each?.parameter && (required || value !== undefined),
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -73,5 +73,7 @@ export function parsePlan(text: string): Plan {
 export function valuesOf({ each }: Plan): readonly string[] {
   if (!each) return [];
   const { values, fallback } = each;
-  return fallback == null ? values : [fallback, ...values.filter((value) => value !== fallback)];
+  return fallback === null || fallback === undefined
+    ? values
+    : [fallback, ...values.filter((value) => value !== fallback)];
 }

@@ -27,8 +27,7 @@ export const VOLUME_MOUNTS = [{ name: 'tmp', mountPath: '/tmp' }];
 
 /** A variable of a container. */
 export type Variable =
-  | { readonly name: string; readonly value: string }
-  | { readonly name: string; readonly valueFrom: object };
+  { readonly name: string; readonly value: string } | { readonly name: string; readonly valueFrom: object };
 
 /** The variables that every container of a release has: where it runs, the store, and the secrets that are for all. */
 export function variablesOf({ environment, image, commit }: Release): Variable[] {
@@ -46,7 +45,7 @@ export function variablesOf({ environment, image, commit }: Release): Variable[]
   const plain = Object.entries({ ...variables, ...own }).map(([variable, value]) => ({
     name: variable,
     // Kubernetes would take $(NAME) for another variable.
-    value: value.replaceAll('$(', '$$('),
+    value: value.replaceAll('$(', () => '$$('),
   }));
   const secret = new Set(everywhere.map((variable) => variable.name));
   return sorted([...plain.filter((variable) => !secret.has(variable.name)), ...everywhere]);

@@ -6,7 +6,14 @@ import { planText } from '../python/plan';
 import { LOCK, readLock } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import type { Progress } from '../support/progress';
-import { overridesFor, PYPROJECT, readEnvironment, readProject, type Environment, type Project } from '../workspace';
+import {
+  overridesFor,
+  PYPROJECT,
+  readEnvironment,
+  readProject,
+  type Environment,
+  type Project,
+} from '../workspace';
 import { checkScheduled, parametersOf } from './parameters';
 import { parsePlan, type Plan } from './plan';
 import { pipelineSettings, type Release } from './release';
@@ -99,7 +106,11 @@ function byDigest(image: string): string {
 const DRIVERS = { s3: 's3fs', gs: 'gcsfs' } as const;
 const EXTRAS = { s3: 's3', gs: 'gcs' } as const;
 
-function checkDriver(root: string, { name, folder }: Project, { store, name: environment }: Environment): void {
+function checkDriver(
+  root: string,
+  { name, folder }: Project,
+  { store, name: environment }: Environment,
+): void {
   const scheme = store.startsWith('s3:') ? 's3' : 'gs';
   const pins = readLock(join(root, folder), LOCK) ?? [];
   if (pins.some((pin) => pin.name === DRIVERS[scheme])) return;

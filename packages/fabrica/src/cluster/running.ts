@@ -57,7 +57,13 @@ function kindOf({ project }: Release, part: Kind['part']): Kind {
   return {
     part,
     name: `${name}-app`,
-    command: ['streamlit', 'run', layoutPath('app', { module }), ...options, '--browser.gatherUsageStats=false'],
+    command: [
+      'streamlit',
+      'run',
+      layoutPath('app', { module }),
+      ...options,
+      '--browser.gatherUsageStats=false',
+    ],
     port: 8501,
     alive: '/_stcore/health',
     ready: '/_stcore/health',

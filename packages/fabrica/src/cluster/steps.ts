@@ -89,8 +89,17 @@ export function mostOf({ environment: { defaults } }: Release, steps: readonly P
   const largest = <T>(values: readonly T[], size: (value: T) => number): T | undefined =>
     [...values].sort((a, b) => size(b) - size(a))[0];
   return {
-    cpu: largest(all.map(({ cpu }) => cpu ?? defaults.cpu), cpus),
-    memory: largest(all.map(({ memory }) => memory ?? defaults.memory), bytes),
-    gpu: largest(all.map(({ gpu }) => gpu ?? 0), Number),
+    cpu: largest(
+      all.map(({ cpu }) => cpu ?? defaults.cpu),
+      cpus,
+    ),
+    memory: largest(
+      all.map(({ memory }) => memory ?? defaults.memory),
+      bytes,
+    ),
+    gpu: largest(
+      all.map(({ gpu }) => gpu ?? 0),
+      Number,
+    ),
   };
 }

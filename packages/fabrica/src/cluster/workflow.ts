@@ -10,7 +10,15 @@ import {
   VOLUMES,
 } from './pod';
 import { seconds } from './quantities';
-import { labelsOf, metadataOf, pipelineName, pipelineSettings, slug, type Manifest, type Release } from './release';
+import {
+  labelsOf,
+  metadataOf,
+  pipelineName,
+  pipelineSettings,
+  slug,
+  type Manifest,
+  type Release,
+} from './release';
 import { chunksOf, stagesOf, type Stage } from './stages';
 import { demandsOf, mostOf, OF_RUN, retryStrategy, stepTemplate, type Template } from './steps';
 
@@ -94,7 +102,12 @@ function templatesOf(release: Release, plan: Plan, stages: readonly Stage[], val
     ...each.map((stage) => chunkTemplate(taskOf(stage), stage, nameOf, values)),
     ...plan.steps.map((step) => stepTemplate(release, plan.pipeline, step, nameOf(step.name), values)),
     ...(plan.gate ? [lastTemplate(release, plan, 'gate', [])] : []),
-    lastTemplate(release, plan, 'close', ['--status', '{{workflow.status}}', '--failures', '{{workflow.failures}}']),
+    lastTemplate(release, plan, 'close', [
+      '--status',
+      '{{workflow.status}}',
+      '--failures',
+      '{{workflow.failures}}',
+    ]),
   ];
 }
 
@@ -105,7 +118,8 @@ function ended(task: string): string {
 
 function tasksOf(plan: Plan, stages: readonly Stage[], taskOf: (stage: Stage) => string): object[] {
   const after = (needs: readonly Stage[]): string =>
-    needs.map((stage) => (stage.scope === 'each' ? ended(taskOf(stage)) : taskOf(stage))).join(' && ') || 'open';
+    needs.map((stage) => (stage.scope === 'each' ? ended(taskOf(stage)) : taskOf(stage))).join(' && ') ||
+    'open';
   const judged = plan.gate ? stages.filter(({ steps }) => steps.some((step) => isJudged(plan, step))) : [];
   return [
     { name: 'open', template: 'open' },
@@ -126,7 +140,9 @@ function tasksOf(plan: Plan, stages: readonly Stage[], taskOf: (stage: Stage) =>
 
 function isJudged({ gate }: Plan, { name, products }: PlanStep): boolean {
   const made = (products as { name: string }[] | undefined)?.map((product) => product.name) ?? [];
-  return gate?.rejudge.includes(name) || made.some((one) => one === gate?.model || one === gate?.metrics) || false;
+  return (
+    gate?.rejudge.includes(name) || made.some((one) => one === gate?.model || one === gate?.metrics) || false
+  );
 }
 
 /** The DAG of a chunk of values. Where a chunk has one value, what follows a failure is not started at all. */
@@ -159,8 +175,9 @@ function chunkTemplate(
 
 function openTemplate(release: Release, plan: Plan): Template {
   const { resources = {} } = pipelineSettings(release, plan.pipeline);
-  const overrides = Object.entries(resources).flatMap(([step, { nodeSelector: _n, tolerations: _t, ...own }]) =>
-    Object.keys(own).length ? ['--resources', JSON.stringify({ [step]: own })] : [],
+  const overrides = Object.entries(resources).flatMap(
+    ([step, { nodeSelector: _n, tolerations: _t, ...own }]) =>
+      Object.keys(own).length ? ['--resources', JSON.stringify({ [step]: own })] : [],
   );
   return {
     name: 'open',
@@ -174,7 +191,12 @@ function openTemplate(release: Release, plan: Plan): Template {
 }
 
 /** The gate, and the end of a run, which judges what the gate could not: both may call the steps that are judged. */
-function lastTemplate(release: Release, plan: Plan, name: 'gate' | 'close', more: readonly string[]): Template {
+function lastTemplate(
+  release: Release,
+  plan: Plan,
+  name: 'gate' | 'close',
+  more: readonly string[],
+): Template {
   const judged = plan.gate ? plan.steps.filter((step) => isJudged(plan, step)) : [];
   const [placed] = judged;
   const wanted = mostOf(release, judged);

@@ -21,7 +21,9 @@ export function manifestFolder(folder: string, environment: string): string {
 /** Writes a compiled release; the folder then holds nothing else that kubectl would apply. */
 export function writeManifests(root: string, folder: string, compiled: Compiled): Written[] {
   mkdirSync(join(root, folder), { recursive: true });
-  const gone = readdirSync(join(root, folder)).filter((name) => name.endsWith('.yaml') && !compiled.has(name));
+  const gone = readdirSync(join(root, folder)).filter(
+    (name) => name.endsWith('.yaml') && !compiled.has(name),
+  );
   const written = [...compiled].map(([name, manifests]): Written => {
     const path = join(root, folder, name);
     const text = toYaml(manifests);
@@ -31,5 +33,8 @@ export function writeManifests(root: string, folder: string, compiled: Compiled)
     return { file: `${folder}/${name}`, outcome: isSame ? 'unchanged' : 'written', objects };
   });
   for (const name of gone) rmSync(join(root, folder, name));
-  return [...written, ...gone.map((name): Written => ({ file: `${folder}/${name}`, outcome: 'removed', objects: [] }))];
+  return [
+    ...written,
+    ...gone.map((name): Written => ({ file: `${folder}/${name}`, outcome: 'removed', objects: [] })),
+  ];
 }

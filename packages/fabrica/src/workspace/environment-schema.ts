@@ -37,11 +37,17 @@ export const environmentSchema = z
       .describe('The namespace in which projects run.'),
     registry: z
       .string()
-      .regex(REGISTRY, 'must be the address of a registry and a path in it, such as registry.example.com/science')
+      .regex(
+        REGISTRY,
+        'must be the address of a registry and a path in it, such as registry.example.com/science',
+      )
       .describe('From where the cluster pulls images: <registry>/<project>.'),
     store: z
       .string()
-      .regex(/^(s3|gs):\/\/[^/\s]+/, 'must be s3://<bucket>/… or gs://<bucket>/…: a pod has no disk that stays')
+      .regex(
+        /^(s3|gs):\/\/[^/\s]+/,
+        'must be s3://<bucket>/… or gs://<bucket>/…: a pod has no disk that stays',
+      )
       .refine(withoutPassword, NO_SECRET)
       .describe('The artifact store: s3://bucket/path or gs://bucket/path.'),
     warehouse: z
@@ -57,7 +63,9 @@ export const environmentSchema = z
     secrets: z
       .record(variable, secret)
       .default({})
-      .describe('Where secrets are, by the variable that holds them: {SLACK_URL: {secret: slack, key: url}}.'),
+      .describe(
+        'Where secrets are, by the variable that holds them: {SLACK_URL: {secret: slack, key: url}}.',
+      ),
     pullSecrets: z.array(object).default([]).describe('Secrets that images are pulled with.'),
     identity: z
       .record(z.string().min(1), z.string())

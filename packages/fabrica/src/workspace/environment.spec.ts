@@ -19,7 +19,10 @@ it('fills in what an environment leaves out', () => {
 });
 
 it.each([
-  [LEAST.replace('s3://artifacts/science', 'file:///data'), 'environments/staging.yaml:4:8: store must be s3://'],
+  [
+    LEAST.replace('s3://artifacts/science', 'file:///data'),
+    'environments/staging.yaml:4:8: store must be s3://',
+  ],
   [`${LEAST}warehouse: snowflake://me:hunter2@acme/db\n`, ':5:12: warehouse must hold no password'],
   [`${LEAST}namespaces: x\n`, ':5:1: unknown key "namespaces"; did you mean "namespace"?'],
   [LEAST.replace('namespace: science\n', ''), 'namespace is missing'],
@@ -48,6 +51,7 @@ describe('readEnvironment', () => {
 /** `UPDATE_SCHEMAS=1 npx jest environment.spec` in packages/fabrica writes the file anew; then format it. */
 it('the JSON schema of environments is the one that editors get', () => {
   const file = join(__dirname, '..', '..', ENVIRONMENT_SCHEMA_FILE);
-  if (process.env.UPDATE_SCHEMAS) writeFileSync(file, JSON.stringify(environmentJsonSchema(), null, 2) + '\n');
+  if (process.env.UPDATE_SCHEMAS)
+    writeFileSync(file, JSON.stringify(environmentJsonSchema(), null, 2) + '\n');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(environmentJsonSchema());
 });

@@ -1,6 +1,12 @@
 // The model of a workspace: what the rest of the toolkit reads, and the only reader of these files.
 export { FILES, HOMES, LAYOUT, layoutPath, PYPROJECT, SETTINGS } from './layout';
-export { environmentFile, environmentNames, ENVIRONMENTS, parseEnvironment, readEnvironment } from './environment';
+export {
+  environmentFile,
+  environmentNames,
+  ENVIRONMENTS,
+  parseEnvironment,
+  readEnvironment,
+} from './environment';
 export { ENVIRONMENT_SCHEMA_FILE, type Environment } from './environment-schema';
 export { checkName, moduleOf, nameProblem, suggestName } from './names';
 export { isHandle, optionsSchema, parseOptions, PLUGIN, readOptions, type FabricaOptions } from './options';

@@ -21,7 +21,9 @@ export const schedule = z
           .string()
           .refine(isTimeZone, 'must be a time zone, such as Europe/Zurich')
           .optional()
-          .describe('Whose clock it is: Europe/Zurich. UTC by default, or the one that the environment names.'),
+          .describe(
+            'Whose clock it is: Europe/Zurich. UTC by default, or the one that the environment names.',
+          ),
         concurrency: z
           .enum(['forbid', 'replace', 'allow'], { error: 'must be forbid, replace or allow' })
           .optional()
@@ -30,7 +32,10 @@ export const schedule = z
           ),
       }),
     ],
-    { error: 'must be a cron expression of five fields, such as "0 4 * * *", or {cron: "0 4 * * *", timeZone: Europe/Zurich, concurrency: forbid | replace | allow}' },
+    {
+      error:
+        'must be a cron expression of five fields, such as "0 4 * * *", or {cron: "0 4 * * *", timeZone: Europe/Zurich, concurrency: forbid | replace | allow}',
+    },
   )
   .optional()
   .describe(

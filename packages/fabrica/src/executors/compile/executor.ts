@@ -33,7 +33,10 @@ export default function compile(
 }
 
 function report(files: readonly Written[], project: string, environment: string): string {
-  const lines = files.map(({ file, outcome, objects }) => [`${file}  ${outcome}`, ...objects.map((one) => `  ${one}`)]);
+  const lines = files.map(({ file, outcome, objects }) => [
+    `${file}  ${outcome}`,
+    ...objects.map((one) => `  ${one}`),
+  ]);
   return [
     ...lines.flat(),
     '',
