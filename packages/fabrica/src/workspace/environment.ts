@@ -57,7 +57,7 @@ export function parseEnvironment(name: string, text: string): Environment {
   const missing = Object.fromEntries(
     ['context', 'namespace', 'registry', 'store'].map((key) => [
       key,
-      `add a line to ${file}: ${key}: …; or npx nx g fabrica:environment ${name} asks for it`,
+      `add a line to ${file}: ${key}: …; or npx nx g fabrica:environment ${name} --${key}=…`,
     ]),
   );
   return { ...readShape(environmentSchema, { file, text, missing }), name };
