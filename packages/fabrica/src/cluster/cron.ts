@@ -1,3 +1,4 @@
+import { inFull } from '../workspace';
 import { TRIGGER } from './parameters';
 import type { Plan } from './plan';
 import { labelsOf, metadataOf, pipelineName, pipelineSettings, type Manifest, type Release } from './release';
@@ -11,11 +12,7 @@ const LATE = 3600;
 export function cronWorkflow(release: Release, plan: Plan): Manifest | undefined {
   const { schedule } = pipelineSettings(release, plan.pipeline);
   if (schedule === undefined) return undefined;
-  const {
-    cron,
-    timeZone,
-    concurrency = 'forbid',
-  } = typeof schedule === 'string' ? { cron: schedule } : schedule;
+  const { cron, timeZone, concurrency = 'forbid' } = inFull(schedule);
   const part = `pipeline.${plan.pipeline}`;
   const name = pipelineName(release, plan.pipeline);
   return {

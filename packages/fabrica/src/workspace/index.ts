@@ -15,7 +15,7 @@ export { languageOf, readPackage, type Language, type Package } from './package'
 export { readProject, type Project } from './project';
 export { overridesFor, type Override, type Overrides } from './overrides';
 export type { Placement } from './resources-schema';
-export type { Running, Schedule } from './running-schema';
+export { inFull, type Running, type Schedule } from './running-schema';
 export { parseSettings, readSettings, servicePort } from './settings';
 export {
   BOUNDARY_RULES,

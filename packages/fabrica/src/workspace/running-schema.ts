@@ -91,3 +91,8 @@ export type Schedule = NonNullable<z.output<typeof schedule>>;
 
 /** How a service or an app runs in a cluster, as fabrica.yaml says it. */
 export type Running = Readonly<z.output<typeof app>>;
+
+/** A schedule in full: one that is a cron expression alone says nothing else. */
+export function inFull(stated: Schedule): Exclude<Schedule, string> {
+  return typeof stated === 'string' ? { cron: stated } : stated;
+}
