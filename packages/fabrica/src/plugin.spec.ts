@@ -84,6 +84,8 @@ describe('createNodes', () => {
       'notebook',
       'image',
       'test-image',
+      'compile',
+      'diff',
       'deploy',
       'status',
       'logs',

@@ -49,7 +49,7 @@ function scalar(value: unknown): string {
   return typeof value === 'string' ? text(value) : JSON.stringify(value);
 }
 
-const PLAIN = /^-{0,2}[A-Za-z][\w./@=-]*(:[\w./@=-]+)*( [A-Za-z][\w.,/-]*)*$/;
+const PLAIN = /^(-{1,2}|\/)?[A-Za-z_][\w./@=-]*(:[\w./@=-]+)*( [A-Za-z][\w.,/-]*)*$/;
 const QUANTITY = /^\d+([KMGT]i|m)$/;
 /** In YAML 1.1, which kubectl reads, these are no texts. */
 const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;

@@ -78,12 +78,11 @@ export function withKeys(file: string, text: string, keys: readonly Key[], facts
 /** The keys of a document that aren't as they should be, as `nx sync:check` names them. */
 export function wrongKeys(file: string, text: string, keys: readonly Key[], facts: Facts): string[] {
   const document = read(file, text);
-  return keys
-    .filter(({ path, value }) => {
-      const present = valueAt(document, path);
-      return JSON.stringify(present) !== JSON.stringify(value(present, facts));
-    })
-    .map(({ path }) => path[0] as string);
+  const wrong = keys.filter(({ path, value }) => {
+    const present = valueAt(document, path);
+    return JSON.stringify(present) !== JSON.stringify(value(present, facts));
+  });
+  return [...new Set(wrong.map(({ path }) => path[0] as string))];
 }
 
 function read(file: string, text: string): unknown {
