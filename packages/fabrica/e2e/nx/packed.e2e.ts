@@ -68,6 +68,8 @@ describe('the packed plugin in an empty workspace', () => {
         'dist/release/version-actions.js',
         'migrations.json',
         'dist/generators/package/files/typescript/src/clip.ts.template',
+        'dist/cluster/kubernetes.json',
+        'schemas/environment.schema.json',
         'schemas/fabrica.schema.json',
       ]),
     );

@@ -1,6 +1,13 @@
 import { applyEdits, modify, parse, type ParseError, printParseErrorCode } from 'jsonc-parser';
 import { FabricaError } from '../support/errors';
-import { ENVIRONMENT_SCHEMA_FILE, ENVIRONMENTS, HOMES, layoutPath, SCHEMA_FILE, SETTINGS } from '../workspace';
+import {
+  ENVIRONMENT_SCHEMA_FILE,
+  ENVIRONMENTS,
+  HOMES,
+  layoutPath,
+  SCHEMA_FILE,
+  SETTINGS,
+} from '../workspace';
 import type { Facts } from './facts';
 
 /** A value in a JSON document, by the keys that lead to it. */
