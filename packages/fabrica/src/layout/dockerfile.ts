@@ -48,7 +48,8 @@ from importlib.util import cache_from_source
 from multiprocessing import Pool
 from pathlib import Path
 
-KEPT, SEED = Path("/root/.cache/bytecode"), sys.version.encode()
+KEPT = Path("/root/.cache/bytecode")
+SEED = sys.version.encode() + Path(__file__).read_bytes()  # What it imports shows in the bytes.
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 
 def bytecode(path):
@@ -90,6 +91,11 @@ function file(path: string, text: string): string[] {
   return [`COPY <<'EOF' ${path}`, ...text.trim().split('\n'), 'EOF'];
 }
 
+/** The command, in a stage that goes on from the dependencies, that compiles what is installed in a folder. */
+export function compiling(folder: string): string {
+  return `python -W ignore ${BYTECODE} ${folder}`;
+}
+
 /** The mounts of a step that installs a lock of the project. */
 export function lockMounts(lock: string): string[] {
   return [
@@ -123,7 +129,7 @@ export function dockerfileLines({ name, parts, base = BASE_IMAGE }: ImageFacts):
     ...fetching(
       lockMounts('requirements.txt'),
       'uv pip sync --quiet --python /opt/venv/bin/python --require-hashes --find-links /wheels /tmp/requirements.txt',
-      `python -W ignore ${BYTECODE} /opt/venv/lib`,
+      compiling('/opt/venv/lib'),
       ...FORGET_TIMES,
       `find /opt ${AGED}`,
     ),
