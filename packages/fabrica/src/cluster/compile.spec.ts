@@ -67,6 +67,10 @@ describe('every pod', () => {
       securityContext: security,
       templateDefaults: { container: { securityContext: restricted } },
     });
+    expect(JSON.parse((workflow as { podSpecPatch: string }).podSpecPatch)).toEqual({
+      containers: [{ name: 'wait', securityContext: restricted }],
+      initContainers: [{ name: 'init', securityContext: restricted }],
+    });
     for (const name of ['rides-service', 'rides-app'])
       expect(spec('Deployment', name)).toMatchObject({
         template: {

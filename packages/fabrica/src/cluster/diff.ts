@@ -53,5 +53,13 @@ export async function diffRelease(
   const removed = there.stdout
     .split('\n')
     .filter((name) => name && !own.has(name.replace(/^([^./]+)[^/]*/, '$1')));
-  return { diff: compared.stdout, removed };
+  return { diff: readable(compared.stdout), removed };
+}
+
+/** Without the temporary folders of kubectl: the same difference is the same text. */
+function readable(diff: string): string {
+  return diff
+    .replaceAll(/^diff -u .*\n/gm, '')
+    .replaceAll(/^--- \S*\/LIVE-\d+\/(\S+).*$/gm, '--- cluster/$1')
+    .replaceAll(/^\+\+\+ \S*\/MERGED-\d+\/(\S+).*$/gm, '+++ compiled/$1');
 }

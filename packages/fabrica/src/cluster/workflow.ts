@@ -37,6 +37,12 @@ const RUN_ID = `{{=workflow.parameters['${RUN}'] != '' ? workflow.parameters['${
   .map((part) => `workflow.creationTimestamp.${part}`)
   .join(' + ')} + '-' + workflow.uid[0:8]}}`;
 
+/** Argo's own containers beside a step have no security context unless the whole cluster is set up so: here they have. */
+const EXECUTOR_SECURITY = JSON.stringify({
+  containers: [{ name: 'wait', securityContext: CONTAINER_SECURITY }],
+  initContainers: [{ name: 'init', securityContext: CONTAINER_SECURITY }],
+});
+
 /** The account that Argo's own container reports with; the code of a step has none. */
 export function executorOf(project: string): string {
   return `${project}.executor`;
@@ -64,6 +70,7 @@ export function workflowTemplate(release: Release, plan: Plan): Manifest {
       automountServiceAccountToken: false,
       executor: { serviceAccountName: executorOf(project.name) },
       podMetadata: { labels },
+      podSpecPatch: EXECUTOR_SECURITY,
       workflowMetadata: { labels },
       podGC: { strategy: 'OnWorkflowSuccess' },
       ttlStrategy: KEPT,
