@@ -48,8 +48,8 @@ function levelOf(members: readonly PlanStep[], levels: ReadonlyMap<string, numbe
   return levels.get(members[0]?.name ?? '') ?? 0;
 }
 
-/** Nodes of a workflow that all chunks together may have: Argo keeps some 1 KB of each in one object. */
-const MOST_NODES = 160;
+/** Nodes of a workflow that all chunks together may have: Argo keeps 600 to 800 bytes of each in one object. */
+const MOST_NODES = 200;
 const FEWEST_CHUNKS = 4;
 
 /**

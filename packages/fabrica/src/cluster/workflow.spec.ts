@@ -70,7 +70,7 @@ it('gathers in the middle, and goes on per value', () => {
 it('gives a value a pod of its own while they are few, and goes on after a failure where they share one', () => {
   expect(chunksOf(stagesOf(many(5)), 5)).toBe(5);
   expect(edges(many(5), 'each-step-0')).toMatchObject({ 'step-1': 'step-0' });
-  expect(chunksOf(stagesOf(many(500)), 500)).toBe(22);
+  expect(chunksOf(stagesOf(many(500)), 500)).toBe(28);
   expect(edges(many(500), 'each-step-0')).toMatchObject({
     'step-1': '(step-0.Succeeded || step-0.Failed || step-0.Errored)',
   });

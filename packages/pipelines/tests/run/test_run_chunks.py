@@ -124,7 +124,14 @@ def closed(cities, run: str, status: str, *failures: tuple[str, str]):
 
 def test_the_end_tells_what_the_cluster_says(cities):
     run = opened(cities)
-    ended = closed(cities, run, "Failed", ("load(0)", "OOMKilled (exit code 137)"))
+    ended = closed(
+        cities,
+        run,
+        "Failed",
+        ("load(0)", "OOMKilled (exit code 137)"),
+        ("measure(0)", "main: Error (exit code 3)"),
+        ("measure", "retryStrategy.expression evaluated to false"),
+    )
     assert ended.code == 1
     assert "load(0): OOMKilled (exit code 137)" in ended.err
     end = cities.store.read(f"runs/bikes/{run}/end/1.json")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 _MOST = 50
+_TOLD = re.compile(
+    r"^retryStrategy|\(exit code (1|2|3|75|130)\)$"
+)  # by the step itself, in its words
 
 
 def read_engine(status: str | None, failures: str | None) -> dict[str, Any]:
     """Return `status`, `stopped` and `failures`, each of these with a name and a message.
+
+    What a step has told itself is left out.
 
     Args:
         status: `{{workflow.status}}`: Succeeded, Failed or Error.
@@ -26,7 +32,7 @@ def read_engine(status: str | None, failures: str | None) -> dict[str, Any]:
     told = [
         {"name": str(one.get("displayName")), "message": str(one["message"])}
         for one in _listed(failures)
-        if one.get("message")
+        if one.get("message") and not _TOLD.search(str(one["message"]))
     ]
     stopped = any("shutdown with strategy" in one["message"] for one in told)
     unique = {(one["name"], one["message"]): one for one in told}
