@@ -1,0 +1,29 @@
+/** An error that a person reads: what is wrong, and what to type next. Anything else that is thrown is a defect. */
+export class CreateError extends Error {
+  override readonly name: string = 'CreateError';
+
+  constructor(
+    message: string,
+    /** Commands or edits that the reader can paste, one a line. */
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Ctrl-C, or a request to end. */
+export class Cancelled extends CreateError {
+  override readonly name = 'Cancelled';
+
+  constructor(readonly signal: NodeJS.Signals) {
+    super(signal === 'SIGINT' ? 'cancelled; nothing is left' : `ended by ${signal}; nothing is left`);
+  }
+}
+
+/** The text that a person sees. */
+export function formatError(error: unknown, red = (text: string) => text): string {
+  if (!(error instanceof CreateError))
+    return `${red('error')}: ${error instanceof Error ? error.stack : String(error)}\n`;
+  const hint = error.hint?.split('\n').map((line, index) => `${index ? '      ' : '  try '}${line}\n`) ?? [];
+  return `${red('error')}: ${error.message}\n${hint.join('')}`;
+}
