@@ -36,7 +36,7 @@ export async function create(options: Options, version: string, signal: AbortSig
     writeFiles(options.folder, firstFiles(options, packages, manager));
     if (withGit) await initRepository(inside);
     await build(options, inside);
-    return withGit ? { uncommitted: await commit(options, inside) } : {};
+    return withGit ? { uncommitted: await commitAll(`Start ${options.name}`, inside) } : {};
   } catch (error) {
     await phase('Take it back', () => remove(options.folder, wasThere, env));
     if (!(error instanceof CreateError) || error.hint) throw error;
@@ -65,15 +65,6 @@ function initArguments({ npmRegistry, pypiIndex, imageRegistry }: Options): stri
     ...(pypiIndex ? [`--pypiIndex=${pypiIndex}`] : []),
     ...(imageRegistry ? [`--imageRegistry=${imageRegistry}`] : []),
   ];
-}
-
-async function commit({ name }: Options, where: RunOptions): Promise<string | undefined> {
-  let said: string | undefined;
-  await phase('Commit', async () => {
-    said = await commitAll(`Start ${name}`, where);
-    return said && 'not made';
-  });
-  return said;
 }
 
 /** Answers whether the folder is there, which has to be empty then. */

@@ -28,7 +28,7 @@ export function firstFiles(
       neverConnectToCloud: true,
       tui: { enabled: false },
     }),
-    '.npmrc': npmrc(options),
+    ...npmrc(options),
     ...(manager === 'pnpm' && { 'pnpm-workspace.yaml': PNPM }),
     '.gitignore': 'node_modules/\ndist/\n.nx/\n*.log\n.env\n.DS_Store\n',
     'README.md': readme(options),
@@ -51,18 +51,15 @@ function json(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function npmrc({ manager, npmRegistry }: Options): string {
-  return [
+function npmrc({ manager, npmRegistry }: Options): Readonly<Record<string, string>> {
+  const lines = [
     ...(npmRegistry ? [`registry=${npmRegistry}`] : []),
-    ...(manager === 'npm'
-      ? [
-          '# The lock works with any registry: it holds no download addresses.',
-          'omit-lockfile-registry-resolved=true',
-        ]
-      : []),
-    '',
-  ].join('\n');
+    ...(manager === 'npm' ? [LOCK_COMMENT, 'omit-lockfile-registry-resolved=true'] : []),
+  ];
+  return lines.length ? { '.npmrc': `${lines.join('\n')}\n` } : {};
 }
+
+const LOCK_COMMENT = '# The lock works with any registry: it holds no download addresses.';
 
 function readme({ name, project, manager, pypiIndex }: Options): string {
   return `# ${name}

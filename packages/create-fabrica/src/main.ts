@@ -47,7 +47,7 @@ function isInteractive(given: Given): boolean {
 }
 
 function nextSteps({ said, project }: Options, { uncommitted }: Outcome): string {
-  if (uncommitted) say(`${colour('yellow', 'git made no commit')}:\n${uncommitted}`);
+  if (uncommitted) say(`${colour('yellow', '!')} git made no commit:\n${uncommitted}`);
   const commands = [
     `cd ${said}`,
     ...(uncommitted ? ['git add --all && git commit --message "Start"'] : []),

@@ -2,7 +2,7 @@ import { CreateError } from './errors';
 import { commandOf, type Options } from './options';
 import { run, type RunOptions } from './run';
 
-/** What the workspace is made of: the plugin at our own version, and what it wants beside it. */
+/** What the workspace is made of, by name: the plugin at our own version, and what it wants beside it. */
 export type Packages = Readonly<Record<string, string>>;
 
 const INSTALL = {
@@ -65,6 +65,10 @@ export async function findPackages(options: Options, version: string, where: Run
       `${commandOf(options)}     # then again: nothing was written`,
     ].join('\n'),
   );
+}
+
+function sorted(packages: Packages): Packages {
+  return Object.fromEntries(Object.entries(packages).sort());
 }
 
 /** @throws CreateError with the last words of the package manager */
