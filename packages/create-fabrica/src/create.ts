@@ -40,8 +40,18 @@ export async function create(options: Options, version: string, signal: AbortSig
   } catch (error) {
     await phase('Take it back', () => remove(options.folder, wasThere, env));
     if (!(error instanceof CreateError) || error.hint) throw error;
-    throw new CreateError(error.message, `${commandOf(options)}     # again: nothing is left of this`);
+    throw new CreateError(error.message, again(options));
   }
+}
+
+function again(options: Options): string {
+  const { pypiIndex, fillIndex } = options;
+  return [
+    `${commandOf(options)}     # again: nothing is left of this`,
+    ...(pypiIndex && !fillIndex
+      ? [`${commandOf({ ...options, fillIndex: true })}     # when the index lacks Fabrica's own packages`]
+      : []),
+  ].join('\n');
 }
 
 async function build(options: Options, where: RunOptions): Promise<void> {

@@ -55,7 +55,8 @@ export async function findPackages(options: Options, version: string, where: Run
   const env = { ...where.env, npm_config_fetch_retries: '0', pnpm_config_fetch_retries: '0' };
   const { code, stdout, said } = await run(manager, args, { ...where, env });
   const start = stdout.indexOf('{');
-  if (code === 0 && start >= 0) return { fabrica: version, ...(JSON.parse(stdout.slice(start)) as Packages) };
+  if (code === 0 && start >= 0)
+    return sorted({ ...(JSON.parse(stdout.slice(start)) as Packages), fabrica: version });
   const registry = npmRegistry ? ` --registry=${npmRegistry}` : '';
   throw new CreateError(
     `fabrica ${version} can't be had from ${npmRegistry ?? `the registry that ${manager} is configured for`}\n${said}`,

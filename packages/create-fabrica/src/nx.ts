@@ -14,5 +14,10 @@ export function nx(args: readonly string[], where: RunOptions): Promise<Answer> 
 /** {@link nx}, which has to succeed. */
 export async function nxOrFail(what: string, args: readonly string[], where: RunOptions): Promise<void> {
   const { code, said } = await nx(args, where);
-  if (code !== 0) throw new CreateError(`${what}\n${said}`);
+  if (code !== 0) throw new CreateError(`${what}\n${withoutFiles(said)}`);
+}
+
+/** A person wants the reason, not the files that are taken back. */
+function withoutFiles(said: string): string {
+  return said.replace(/^\s*((CREATE|UPDATE) .*|[…✗✓] .*|)\n/gm, '');
 }
