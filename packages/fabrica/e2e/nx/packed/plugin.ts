@@ -50,7 +50,7 @@ export function describePlugin(root: string): void {
   it(
     'generates a project whose tests, lint and types pass, and whose pipeline runs',
     () => {
-      for (const target of ['layout', 'test', 'lint', 'typecheck', 'run'])
+      for (const target of ['layout', 'test', 'lint', 'typecheck', 'boundaries', 'run'])
         expectPasses(root, `bikes:${target}`);
       nxOk(root, ['sync:check']);
     },
