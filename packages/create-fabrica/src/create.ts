@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Cancelled, CreateError } from './errors';
+import { CreateError } from './errors';
 import { firstFiles } from './files';
 import { commitAll, initRepository, isInRepository } from './git';
 import { environment, findPackages, install, managerVersion } from './manager';
@@ -39,7 +39,7 @@ export async function create(options: Options, version: string, signal: AbortSig
     return withGit ? { uncommitted: await commitAll(`Start ${options.name}`, inside) } : {};
   } catch (error) {
     await phase('Take it back', () => remove(options.folder, wasThere, env));
-    if (!(error instanceof CreateError) || error instanceof Cancelled || error.hint) throw error;
+    if (!(error instanceof CreateError) || error.hint) throw error;
     throw new CreateError(error.message, again(options));
   }
 }

@@ -6,14 +6,26 @@ export async function gitUser(where: RunOptions): Promise<string | undefined> {
   try {
     return (await run('git', ['config', 'user.name'], where)).stdout.trim() || undefined;
   } catch (error) {
-    if (error instanceof CreateError) return undefined;
-    throw error;
+    if (!(error instanceof CreateError)) throw error;
+    return undefined;
   }
 }
 
-/** Whether a folder is inside of a repository, which gets no other one in it. */
+/**
+ * Whether a folder is inside of a repository, which gets no other one in it.
+ *
+ * @throws CreateError where there is no git
+ */
 export async function isInRepository(where: RunOptions): Promise<boolean> {
-  return (await run('git', ['rev-parse', '--is-inside-work-tree'], where)).stdout.trim() === 'true';
+  try {
+    return (await run('git', ['rev-parse', '--is-inside-work-tree'], where)).stdout.trim() === 'true';
+  } catch (error) {
+    if (!(error instanceof CreateError)) throw error;
+    throw new CreateError(
+      error.message,
+      'https://git-scm.com/downloads\nor the same command with --skip-git',
+    );
+  }
 }
 
 export async function initRepository(where: RunOptions): Promise<void> {
