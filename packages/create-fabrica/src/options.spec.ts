@@ -60,7 +60,11 @@ describe('mistakes', () => {
       'would be committed',
       'FABRICA_PYPI_PASSWORD',
     ],
-    [['acme', '--npm-registry=https://me:hunter22@acme.example/'], 'would be committed', 'npm login'],
+    [
+      ['acme', '--npm-registry=https://me:hunter22@acme.example/'],
+      'would be committed',
+      'npm login --registry=https://acme.example/',
+    ],
   ])('%j', (args, message, hint) => {
     expect(() => read(...args)).toThrow(
       expect.objectContaining({

@@ -59,8 +59,8 @@ export function readOptions(given: Given, defaults: Defaults): Options {
   };
 }
 
-const NPM_LOGIN = 'npm login --registry=URL, which keeps them in your home folder';
-const PYPI_LOGIN = 'export FABRICA_PYPI_USERNAME=… FABRICA_PYPI_PASSWORD=…';
+const NPM_LOGIN = (url: string) => `npm login --registry=${url}     # keeps them in your home folder`;
+const PYPI_LOGIN = () => 'export FABRICA_PYPI_USERNAME=… FABRICA_PYPI_PASSWORD=…';
 
 /** The last part of a path, which npm has to take as a name. */
 export function checkName(said: string): string {
@@ -97,7 +97,11 @@ export function checkManager(name: string): ManagerName {
 }
 
 /** An address without credentials: it is written into files that everybody reads. */
-export function checkAddress(url: string | undefined, flag: string, login: string): string | undefined {
+export function checkAddress(
+  url: string | undefined,
+  flag: string,
+  login: (url: string) => string,
+): string | undefined {
   if (!url?.trim()) return undefined;
   const parsed = URL.canParse(url.trim()) ? new URL(url.trim()) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol))
@@ -105,9 +109,9 @@ export function checkAddress(url: string | undefined, flag: string, login: strin
       `--${flag} is no address with https:// or http://`,
       `--${flag} https://packages.example.com/…`,
     );
-  if (parsed.username || parsed.password)
-    throw new CreateError(`--${flag} holds a user or a password, which would be committed`, login);
-  return parsed.href;
+  if (!parsed.username && !parsed.password) return parsed.href;
+  parsed.username = parsed.password = '';
+  throw new CreateError(`--${flag} holds a user or a password, which would be committed`, login(parsed.href));
 }
 
 export function checkImages(registry: string | undefined): string | undefined {

@@ -14,8 +14,7 @@ interface Question {
 }
 
 function questions({ project, owner, manager }: Defaults): Question[] {
-  const address = (flag: string) => (answer: string) =>
-    checkAddress(answer, flag, 'the address alone; npm and the environment keep the password');
+  const address = (flag: string) => (answer: string) => checkAddress(answer, flag, (url) => url);
   return [
     { key: 'folder', text: 'What is the workspace called?', otherwise: 'acme-science', check: checkName },
     { key: 'project', text: 'What is the first project called?', otherwise: project, check: checkProject },

@@ -41,6 +41,6 @@ function differs(registry: PypiRegistry, name: string, version: string): Fabrica
   return new FabricaError(
     'other-bytes',
     `${registry.url} holds ${name} ${version} with other bytes than the plugin carries`,
-    { hint: `ask who published it there; until then: FABRICA_PYPI_URL=<another index>` },
+    { hint: `ask who published ${name} there` },
   );
 }

@@ -15,7 +15,7 @@ function workspace(devDependencies: object): Tree {
 
 test('a workspace with @nx/docker lists it before Fabrica, once', async () => {
   const tree = workspace({ '@nx/docker': '23.2.1' });
-  expect(await addDockerInference(tree)).toEqual([expect.stringContaining('docker:run')]);
+  expect(await addDockerInference(tree)).toEqual([expect.stringContaining('@nx/docker')]);
   expect(readNxJson(tree)?.plugins).toEqual([
     expect.objectContaining({ plugin: '@nx/docker', include: ['projects/*/Dockerfile'] }),
     { plugin: 'fabrica/plugin', options: {} },

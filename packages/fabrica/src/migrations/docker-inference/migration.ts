@@ -10,5 +10,5 @@ import { addDocker } from '../../generators/init/docker';
 export default async function addDockerInference(tree: Tree): Promise<string[]> {
   if (!addDocker(tree)) return [];
   await formatFiles(tree);
-  return ['nx.json lists @nx/docker now: npx nx run PROJECT:docker:run runs the image that image built'];
+  return ['nx.json lists @nx/docker now, beneath image: npx nx run-many -t image builds all images'];
 }
