@@ -28,6 +28,7 @@ export function describePlugin(root: string): void {
         'dist/generators/project/templates/1.json',
         'dist/migrations/template-record/migration.js',
         'dist/release/version-actions.js',
+        'dist/generators/init/files/.github/workflows/ci.yml.template',
         'migrations.json',
         'dist/generators/package/files/typescript/src/clip.ts.template',
         'schemas/fabrica.schema.json',
