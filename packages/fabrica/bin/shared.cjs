@@ -158,9 +158,8 @@ function environmentName(env = process.env) {
 function environmentSettings(root, env = process.env) {
   const environments = { local: {}, ...pluginOptions(root).environments };
   const name = environmentName(env);
-  if (Object.hasOwn(environments, name)) return environments[name];
   const cluster = clusterSettings(root, name);
-  if (cluster) return cluster;
+  if (cluster || Object.hasOwn(environments, name)) return { ...cluster, ...environments[name] };
   throw new UnknownEnvironment(name, Object.keys(environments));
 }
 

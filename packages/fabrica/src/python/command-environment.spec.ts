@@ -56,7 +56,10 @@ describe('the environment of a command', () => {
 
   it('shares the store of a cluster, which has a file of its own', () => {
     const root = folderWith({
-      'nx.json': '{}',
+      // A new workspace names the environments that it will have.
+      'nx.json': JSON.stringify({
+        plugins: [{ plugin: 'fabrica/plugin', options: { environments: { staging: {} } } }],
+      }),
       'environments/staging.yaml': 'context: here\nstore: gs://models\n',
       'environments/broken.yaml': 'store: [\n',
     });
