@@ -67,7 +67,7 @@ it('refuses a project without an image, and one in another registry', async () =
   await expect(read(root)).rejects.toMatchObject({ code: 'no-image', hint: push });
   pushed(root, null);
   await expect(read(root)).rejects.toMatchObject({ code: 'no-image', hint: push });
-  pushed(root, `localhost:5007/bikes@${DIGEST}`);
+  pushed(root, `other.example.com/bikes@${DIGEST}`);
   await expect(read(root)).rejects.toMatchObject({ code: 'other-registry', hint: push });
   await expect(read(root, { image: 'bikes:latest' })).rejects.toMatchObject({ code: 'no-digest' });
 });
