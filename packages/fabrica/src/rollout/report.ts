@@ -57,7 +57,7 @@ function counts(trials: readonly Trial[]): string {
     .filter((outcome) => outcome === 'passes' || count(outcome))
     .map((outcome) =>
       outcome === 'passes'
-        ? `${count(outcome)} of ${trials.length} ${trials.length === 1 ? 'passes' : 'pass'}`
+        ? `${count(outcome)} of ${trials.length} ${count(outcome) === 1 ? 'passes' : 'pass'}`
         : `${names(trials, outcome)} ${count(outcome) === 1 ? WORDS[outcome] : PLURALS[outcome]}`,
     );
   return counted.join('; ');
