@@ -8,7 +8,7 @@ import type { NpmRegistry } from './configuration';
 import type { StartOptions } from './embedded';
 import { ignoredIn, isRepository } from './git';
 import { npmHeaders, runNpm } from './npm';
-import { refusePublic } from './public';
+import { refusePublic, refuseRedirect } from './public';
 
 export interface PublishedNpm {
   readonly name: string;
@@ -26,7 +26,7 @@ export interface PublishNpmOptions extends StartOptions {
  * Publishes a built npm package. npm's archives are deterministic, so the same version with the same content is
  * recognised; other content is refused.
  *
- * @throws FabricaError `public-registry`, `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
+ * @throws FabricaError `public-registry`, `redirected`, `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
  */
 export async function publishNpm(
   root: string,
@@ -40,8 +40,10 @@ export async function publishNpm(
     const before = await integrityOf(registry, packed.name, packed.version, signal);
     if (before === packed.integrity) return { ...packed, outcome: 'already published' };
     if (before) throw differs(packed, registry, folder);
+    await refuseRedirect(new URL(packed.name.replace('/', '%2f'), registry.url), signal);
     await runNpm(registry, ['publish', packed.path, '--tag', tag ?? stageOf(packed.version)], {
       cwd: draft,
+      name: packed.name,
       signal,
       message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
     });
@@ -129,7 +131,7 @@ export async function integrityOf(
     throw new FabricaError(
       'registry-refused',
       `the registry ${registry.url} refuses us (${response.status})`,
-      { hint: 'set FABRICA_NPM_TOKEN' },
+      { hint: 'set FABRICA_NPM_TOKEN, or the token of that registry in .npmrc' },
     );
   }
   if (response.status === 404) return undefined;
