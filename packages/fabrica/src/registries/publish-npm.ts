@@ -135,11 +135,22 @@ export async function integrityOf(
     );
   }
   if (response.status === 404) return undefined;
+  if (!response.ok)
+    throw new FabricaError(
+      'registry-broken',
+      `the registry ${registry.url} answers ${response.status} ${response.statusText}`,
+      { hint: 'check FABRICA_NPM_URL (or registries.npm.url in nx.json) and the network' },
+    );
   const { versions = {} } = (await response.json()) as {
     versions?: Record<string, { dist?: { integrity?: string } }>;
   };
   const found = versions[version];
   return found && (found.dist?.integrity ?? 'unknown');
+}
+
+/** Whether the registry answers and lets us read: asks for a package that nobody has. */
+export async function checkNpmRegistry(registry: NpmRegistry, signal?: AbortSignal): Promise<void> {
+  await integrityOf(registry, 'fabrica-registry-check', '0.0.0', signal);
 }
 
 function differs({ name, version }: Packed, registry: NpmRegistry, folder: string): FabricaError {

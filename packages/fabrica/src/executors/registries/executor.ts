@@ -2,6 +2,8 @@ import type { ExecutorContext } from '@nx/devkit';
 import { rmSync } from 'node:fs';
 import type { RegistryKind } from '../../registries/configuration';
 import { embeddedProcess } from '../../registries/embedded';
+import { checkIndex } from '../../registries/index-client';
+import { checkNpmRegistry } from '../../registries/publish-npm';
 import { ensureNpm, ensurePypi } from '../../registries/registries';
 import { FabricaError } from '../../support/errors';
 import { stateFolder } from '../../support/files';
@@ -10,7 +12,7 @@ import { stopProcess } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { registryStatus, registryTable } from '../status/executor';
 
-const ACTIONS = ['start', 'stop', 'status', 'reset'] as const;
+const ACTIONS = ['start', 'stop', 'status', 'check', 'reset'] as const;
 type Action = (typeof ACTIONS)[number];
 
 export interface RegistriesOptions extends CommonOptions {
@@ -46,6 +48,15 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
         kind,
         async () => (await (kind === 'pypi' ? ensurePypi : ensureNpm)(root, { signal, progress })).url,
       );
+    }
+  },
+  check: async ({ root, signal, progress }, kinds) => {
+    for (const kind of kinds) {
+      await progress.phase(kind, async () => {
+        const registry = await (kind === 'pypi' ? ensurePypi : ensureNpm)(root, { signal, progress });
+        await (kind === 'pypi' ? checkIndex : checkNpmRegistry)(registry, signal);
+        return `${registry.url} answers`;
+      });
     }
   },
   stop: async (command, kinds) => {
