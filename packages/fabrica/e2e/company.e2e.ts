@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -18,7 +18,7 @@ import { findUv } from '../src/python/uv';
 import { ensureNpm, ensurePypi } from '../src/registries/registries';
 import { basicToken } from '../src/registries/credentials';
 import { listProcesses } from '../src/support/processes';
-import { serverThatSays, Workspace, type Answer } from './support/workspace';
+import { serverThat, serverThatSays, Workspace, type Answer } from './support/workspace';
 
 jest.setTimeout(240_000);
 const VARIABLE = /^(FABRICA_|UV_|NPM_CONFIG_|NX_VERBOSE_LOGGING$|PATH$|PYTHON_KEYRING_|XDG_DATA_HOME$)/;
@@ -52,6 +52,9 @@ describe("a company's registries", () => {
       UV_DEFAULT_INDEX: publicIndex,
       UV_CACHE_DIR: join(home, 'uv'),
       NPM_CONFIG_CACHE: join(home, 'npm'),
+      // What fails here fails for good.
+      UV_HTTP_RETRIES: '0',
+      NPM_CONFIG_FETCH_RETRIES: '0',
       FABRICA_PYPI_URL: address.pypi.href,
       FABRICA_NPM_URL: address.npm.href,
     });
@@ -127,7 +130,9 @@ describe("a company's registries", () => {
   describe('and a public package of the same name with a higher version', () => {
     it('which uv alone would take', () => {
       const args = ['pip', 'compile', '--quiet', '--no-header', '-'];
-      expect(execFileSync(uv, args, { input: 'acme-tools', encoding: 'utf8' })).toContain('acme-tools==99.0');
+      expect(execFileSync(uv, args, { input: 'acme-tools', encoding: 'utf8', env: process.env })).toContain(
+        'acme-tools==99.0',
+      );
     });
 
     it.each([
@@ -188,7 +193,7 @@ describe("a company's registries", () => {
     process.env.UV_DEFAULT_INDEX = Object.fromEntries(before).UV_DEFAULT_INDEX ?? '';
     if (!process.env.UV_DEFAULT_INDEX) delete process.env.UV_DEFAULT_INDEX;
     const environment = join(home, 'keyring');
-    execFileSync(uv, ['venv', '--quiet', environment]);
+    execFileSync(uv, ['venv', '--quiet', environment], { env: process.env });
     const pins = join(__dirname, 'support', 'keyring.txt');
     const sync = [
       'pip',
@@ -199,7 +204,7 @@ describe("a company's registries", () => {
       join(environment, 'bin', 'python'),
       pins,
     ];
-    execFileSync(uv, sync);
+    execFileSync(uv, sync, { env: process.env });
     restore();
     Object.assign(process.env, {
       PATH: [join(environment, 'bin'), process.env.PATH].join(delimiter),
@@ -212,7 +217,10 @@ describe("a company's registries", () => {
     process.env.FABRICA_PYPI_URL = bare.href;
     const unknown = await run(lock, 'projects/p', {});
     expect(unknown.stderr).toContain(`keyring has no password of ${username} for http`);
-    execFileSync('keyring', ['set', bare.href.replace(`${username}@`, ''), username], { input: password });
+    execFileSync('keyring', ['set', withUser(bare.href, {}).href, username], {
+      input: password,
+      env: process.env,
+    });
     expect(await run(lock, 'projects/p', {})).toMatchObject({ success: true });
   });
 
@@ -257,10 +265,10 @@ describe("a company's registries", () => {
     const other = await serverThatSays(200);
     const asked: string[] = [];
     other.server.on('request', ({ method }) => asked.push(method ?? ''));
-    const { server, url } = await serverThatSays(404);
-    server.prependListener('request', (request, response) => {
-      if (request.method !== 'GET')
-        response.writeHead(307, { location: other.url.replace('127.0.0.1', 'localhost') });
+    const location = other.url.replace('127.0.0.1', 'localhost');
+    const { server, url } = await serverThat((request, response) => {
+      request.resume();
+      response.writeHead(request.method === 'GET' ? 404 : 307, { location }).end();
     });
     for (const name of ['FABRICA_PYPI_URL', 'FABRICA_NPM_URL'])
       process.env[name] = withUser(url, { username: 'anna', password: address.pypi.password }).href;
@@ -280,15 +288,10 @@ describe("a company's registries", () => {
     expect(told.join('\n').length).toBeGreaterThan(1000);
     rmSync(join(home, 'data'), { recursive: true });
     const forms = secrets.flatMap((secret) => ['-e', secret, '-e', encodeURIComponent(secret)]);
-    const grep = ['-rIla', '--fixed-strings', ...forms, workspace.root, home];
-    const found = (() => {
-      try {
-        return execFileSync('grep', grep, { encoding: 'utf8' });
-      } catch (error) {
-        return (error as { status: number }).status === 1 ? '' : String(error);
-      }
-    })();
-    expect(found).toBe('');
+    const having = (...folders: string[]) =>
+      spawnSync('grep', ['-rla', '--fixed-strings', ...forms, ...folders], { encoding: 'utf8' }).stdout;
+    expect(having(company.root)).toContain('credentials.json');
+    expect(having(workspace.root, home)).toBe('');
   });
 });
 

@@ -5,7 +5,7 @@ import type { PypiRegistry } from './configuration';
 import { basicToken } from './credentials';
 
 /** Asked once by each command: a keyring may take a second, or ask the person. */
-const asked = new Map<string, Promise<string>>();
+const asked = new Map<string, string>();
 
 /**
  * A registry with the password that `keyring` has for its user, where that is wanted: the program of that name, as uv
@@ -18,9 +18,9 @@ export async function withKeyring(registry: PypiRegistry, signal?: AbortSignal):
   const { url, username } = registry;
   if (!username) throw noUser(registry);
   const key = `${username} ${url}`;
-  const password = asked.get(key) ?? ask(url, username, signal);
+  const password = asked.get(key) ?? (await ask(url, username, signal));
   asked.set(key, password);
-  return { ...registry, password: await password };
+  return { ...registry, password };
 }
 
 /** By the address, else by the host alone. */

@@ -37,16 +37,25 @@ export async function publishNpm(
   refusePublic(root, registry.url);
   return inTemporaryFolder(root, async (draft) => {
     const packed = await pack(root, folder, draft, signal);
-    const before = await integrityOf(registry, packed.name, packed.version, signal);
-    if (before === packed.integrity) return { ...packed, outcome: 'already published' };
-    if (before) throw differs(packed, registry, folder);
+    const isThere = async (): Promise<boolean> => {
+      const found = await integrityOf(registry, packed.name, packed.version, signal);
+      if (found && found !== packed.integrity) throw differs(packed, registry, folder);
+      return found !== undefined;
+    };
+    if (await isThere()) return { ...packed, outcome: 'already published' };
     await refuseRedirect(new URL(packed.name.replace('/', '%2f'), registry.url), signal);
-    await runNpm(registry, ['publish', packed.path, '--tag', tag ?? stageOf(packed.version)], {
-      cwd: draft,
-      name: packed.name,
-      signal,
-      message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
-    });
+    try {
+      await runNpm(registry, ['publish', packed.path, '--tag', tag ?? stageOf(packed.version)], {
+        cwd: draft,
+        name: packed.name,
+        signal,
+        message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
+      });
+    } catch (error) {
+      // Somebody else was faster, or all of it arrived.
+      if (signal?.aborted || !(await isThere())) throw error;
+      return { ...packed, outcome: 'already published' };
+    }
     return { ...packed, outcome: 'published' };
   });
 }

@@ -51,13 +51,15 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
     }
   },
   check: async ({ root, signal, progress }, kinds) => {
-    for (const kind of kinds) {
-      await progress.phase(kind, async () => {
-        const registry = await (kind === 'pypi' ? ensurePypi : ensureNpm)(root, { signal, progress });
-        await (kind === 'pypi' ? checkIndex : checkNpmRegistry)(registry, signal);
-        return `${registry.url} answers`;
-      });
-    }
+    const checks = {
+      pypi: () =>
+        ensurePypi(root, { signal, progress }).then((one) => checkIndex(one, signal).then(() => one.url)),
+      npm: () =>
+        ensureNpm(root, { signal, progress }).then((one) =>
+          checkNpmRegistry(one, signal).then(() => one.url),
+        ),
+    };
+    for (const kind of kinds) await progress.phase(kind, async () => `${await checks[kind]()} answers`);
   },
   stop: async (command, kinds) => {
     for (const kind of kinds) await whileNobodyStarts(command, [kind], () => stop(command, kind));
