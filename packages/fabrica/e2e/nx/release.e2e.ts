@@ -180,7 +180,7 @@ describe('nx release', () => {
       nxOk(root, ['run', 'trips:lock']);
       // All that its change may break is tested with it.
       const changed = '--files=packages/calendar/src/fabrica/calendar/_clip.py';
-      const tested = nxOk(root, ['affected', '-t', 'test-candidate', changed]);
+      const tested = nxOk(root, ['affected', '-t', 'test-candidate', changed, '--output-style=static']);
       expect(tested.text).toContain('✓ trips passes (1 test)');
       expect(tested.text).toContain('no project has fabrica-routes in its lock');
       expect(read('projects/trips/requirements.txt')).toContain('fabrica-calendar==0.1.1');
