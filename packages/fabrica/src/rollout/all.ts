@@ -5,7 +5,8 @@ import { stateFolder } from '../support/files';
 import { withLock } from '../support/lock';
 import type { Work } from '../support/progress';
 import { trialText } from './report';
-import { tryOut, type Change, type Trial, type TrialOptions } from './trial';
+import type { Change, TrialOptions } from './copy';
+import { tryOut, type Trial } from './trial';
 import type { User } from './users';
 
 export interface TryAllOptions extends Omit<TrialOptions, 'home'> {

@@ -11,7 +11,7 @@ import type { ToolOptions } from '../python/uv';
 import { satisfies } from '../python/versions';
 import { buildPackage } from '../registries/build-package';
 import { readRecord } from '../registries/records';
-import { NotAllowed, type Change } from './trial';
+import { NotAllowed, type Change } from './copy';
 
 /** A package as it is in the working tree, built. */
 export interface Candidate extends PythonPackage {

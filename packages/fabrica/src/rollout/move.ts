@@ -8,7 +8,7 @@ import { raised } from '../release/constraint';
 import { withRequirement } from '../release/manifest';
 import { FabricaError } from '../support/errors';
 import { PYPROJECT, type Package } from '../workspace';
-import type { Change } from './trial';
+import type { Change } from './copy';
 import type { User } from './users';
 
 /**

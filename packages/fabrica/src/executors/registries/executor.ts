@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { rmSync } from 'node:fs';
 import type { RegistryKind } from '../../registries/configuration';
-import { embeddedProcess } from '../../registries/embedded';
+import { embeddedProcess, type StartOptions } from '../../registries/embedded';
 import { checkIndex } from '../../registries/index-client';
 import { checkNpmRegistry } from '../../registries/publish-npm';
 import { ensureNpm, ensurePypi } from '../../registries/registries';
@@ -51,15 +51,8 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
     }
   },
   check: async ({ root, signal, progress }, kinds) => {
-    const checks = {
-      pypi: () =>
-        ensurePypi(root, { signal, progress }).then((one) => checkIndex(one, signal).then(() => one.url)),
-      npm: () =>
-        ensureNpm(root, { signal, progress }).then((one) =>
-          checkNpmRegistry(one, signal).then(() => one.url),
-        ),
-    };
-    for (const kind of kinds) await progress.phase(kind, async () => `${await checks[kind]()} answers`);
+    for (const kind of kinds)
+      await progress.phase(kind, async () => `${await check[kind](root, { signal, progress })} answers`);
   },
   stop: async (command, kinds) => {
     for (const kind of kinds) await whileNobodyStarts(command, [kind], () => stop(command, kind));
@@ -74,6 +67,20 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
       if (kinds.length === 2)
         rmSync(stateFolder(command.root, 'registries'), { recursive: true, force: true });
     }),
+};
+
+/** Asks a registry for something; answers its address. */
+const check: Record<RegistryKind, (root: string, options: StartOptions) => Promise<string>> = {
+  async pypi(root, options) {
+    const registry = await ensurePypi(root, options);
+    await checkIndex(registry, options.signal);
+    return registry.url;
+  },
+  async npm(root, options) {
+    const registry = await ensureNpm(root, options);
+    await checkNpmRegistry(registry, options.signal);
+    return registry.url;
+  },
 };
 
 /** Holds the locks under which registries are started: a server must not lose its files while it comes up. */
