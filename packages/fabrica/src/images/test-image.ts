@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetching, lockMounts, STAGES } from '../layout/dockerfile';
+import { compiling, fetching, lockMounts, STAGES } from '../layout/dockerfile';
 import { DEV_LOCK, LOCK, parseLock } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { readIfThere } from '../support/files';
@@ -90,7 +90,7 @@ export function withTests(dockerfile: string, folder: string): string {
     dockerfile.trimEnd(),
     '',
     `FROM ${STAGES.dependencies} AS test-dependencies`,
-    ...fetching(lockMounts(DEV_LOCK), install),
+    ...fetching(lockMounts(DEV_LOCK), install, compiling('/opt/tests')),
     '',
     `FROM ${last.name} AS tests`,
     'COPY --from=test-dependencies /opt/tests /opt/tests',
