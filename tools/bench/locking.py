@@ -6,7 +6,7 @@ sides there is neither a lock nor a cache of packages to begin with, and the sam
 public packages. The shared packages come from the workspace's own index here, from a folder there;
 the environment of pip-tools is made before its time begins, ours is made within.
 
-A round takes minutes: pip-tools downloads each package once to lock it, and once more to install it.
+A round takes minutes: pip-tools downloads each package once to lock it, and once more to install.
 The working tree must be clean: it writes the project's locks anew, and puts them back.
 """
 
