@@ -113,10 +113,12 @@ def peak_memory(contender: Contender) -> float:
     return usage.ru_maxrss / 1024
 
 
-def compare(contenders: Sequence[Contender], *, rounds: int) -> dict[str, Cost]:
+def compare(
+    contenders: Sequence[Contender], *, rounds: int, warm_up: bool = True
+) -> dict[str, Cost]:
     """Run all in turn, one round to warm up and then ``rounds`` that count; medians by name."""
     costs: dict[str, list[Cost]] = {contender.name: [] for contender in contenders}
-    for number in range(rounds + 1):
+    for number in range(0 if warm_up else 1, rounds + 1):
         for contender in contenders:
             print(f"\r  round {number} of {rounds}: {contender.name:<28}", end="", file=sys.stderr)
             cost = measure(contender)

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import publish from '../src/executors/publish/executor';
-import { Workspace } from './support/workspace';
+import { serverThat, Workspace } from './support/workspace';
 
 jest.setTimeout(180_000);
 process.env.NO_COLOR = '1';
 
 const FILE = 'acme_tools-0.1.0-py3-none-any.whl';
 
-type Upload = (request: IncomingMessage, response: ServerResponse) => void;
+type Upload = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 const answers =
   (status: number): Upload =>
   (request, response) =>
@@ -121,5 +121,89 @@ describe('a release whose upload fails', () => {
     workspace.git('rm', '--quiet', '--cached', 'packages/tools/releases/0.1.0.json');
     workspace.git('commit', '-qm', 'without');
     expect((await run()).stderr).toMatch(/0\.1\.0\.json isn't committed[\s\S]*try npx nx release/);
+  });
+});
+
+/** npm follows no other rules, but has a protocol of its own. */
+describe('an npm package whose upload fails', () => {
+  const workspace = new Workspace();
+  const manifest = { name: '@acme/ui', version: '1.0.0' };
+  let held: string | undefined;
+  let upload: Upload;
+  let stop: () => void;
+  const run = () => workspace.run(publish, 'packages/ui', {});
+  /** Keeps what it is sent, as a registry does. */
+  const takes: Upload = async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { versions } = JSON.parse(Buffer.concat(chunks).toString()) as {
+      versions: Record<string, { dist: { integrity: string } }>;
+    };
+    held = versions['1.0.0']?.dist.integrity;
+    response.writeHead(201).end('{}');
+  };
+
+  beforeAll(async () => {
+    workspace.write('packages/ui/package.json', JSON.stringify(manifest));
+    workspace.start();
+    const { server, url } = await serverThat((request, response) => {
+      if (request.method === 'PUT' && request.headers.authorization) return upload(request, response);
+      if (request.method === 'PUT') return answers(401)(request, response);
+      const versions = held ? { '1.0.0': { dist: { integrity: held } } } : {};
+      response.writeHead(held ? 200 : 404).end(JSON.stringify({ versions }));
+    });
+    stop = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+    Object.assign(process.env, {
+      FABRICA_NPM_URL: url.replace('simple/', ''),
+      FABRICA_NPM_TOKEN: 'token-of-anna',
+      NPM_CONFIG_FETCH_RETRIES: '0',
+    });
+  });
+  beforeEach(() => (held = undefined));
+  afterAll(async () => {
+    stop();
+    for (const name of ['FABRICA_NPM_URL', 'FABRICA_NPM_TOKEN', 'NPM_CONFIG_FETCH_RETRIES'])
+      delete process.env[name];
+    await workspace.remove();
+  });
+
+  it.each<[string, Upload]>([
+    ['refuses the token (401)', answers(401)],
+    ['has a conflict (409)', answers(409)],
+    ['is broken (500)', answers(500)],
+    ['breaks off in the middle', (request) => void request.once('data', () => request.socket.destroy())],
+  ])('says so when the registry %s, and is completed by the same command', async (_why, fails) => {
+    upload = fails;
+    const { success, stderr } = await run();
+    expect([success, stderr]).toEqual([
+      false,
+      expect.stringContaining('@acme/ui 1.0.0 could not be published'),
+    ]);
+    expect(stderr).not.toMatch(/\n {4}at |token-of-anna/);
+    upload = takes;
+    expect(await run()).toMatchObject({ success: true, stderr: expect.stringContaining('1.0.0: published') });
+    expect((await run()).stderr).toContain('already published');
+  });
+
+  it('because all of it had arrived is published', async () => {
+    upload = async (request, response) => {
+      await takes(request, { writeHead: () => ({ end: () => undefined }) } as unknown as ServerResponse);
+      response.writeHead(500).end();
+    };
+    expect(await run()).toMatchObject({
+      success: true,
+      stderr: expect.stringContaining('already published'),
+    });
+  });
+
+  it('because somebody else was faster, with other bytes, is refused', async () => {
+    upload = (request, response) => {
+      held = 'sha512-of-others';
+      answers(409)(request, response);
+    };
+    expect((await run()).stderr).toContain('with other bytes');
   });
 });

@@ -20,6 +20,7 @@ beforeAll(() => {
 /** What every Python project and package has. */
 const PYTHON_TARGETS = ['install', 'lock', 'test', 'lint', 'format', 'typecheck', 'boundaries'];
 const RELEASE_TARGETS = ['nx-release-publish', 'yank'];
+const ROLLOUT_TARGETS = ['test-candidate', 'rollout'];
 
 const PROJECT = {
   'nx.json': '{}',
@@ -190,6 +191,7 @@ environments: {staging: {pipelines: {train: {each: {city: [Bern]}}}}}
       'build',
       'publish',
       ...RELEASE_TARGETS,
+      ...ROLLOUT_TARGETS,
     ]);
     expect(targets(files, 'packages/top').test?.inputs).toContain('^sources');
     expect(targets(files, 'packages/base').test?.inputs).not.toContain('^sources');

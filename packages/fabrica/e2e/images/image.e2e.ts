@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import image from '../../src/executors/image/executor';
 import testImage from '../../src/executors/test-image/executor';
@@ -7,6 +8,13 @@ import { Workspace } from '../support/workspace';
 
 jest.setTimeout(600_000);
 process.env.NO_COLOR = '1';
+
+/** Which of two texts are in the layers of an image, which may be packed. */
+const IN_LAYERS = [
+  'folder="$(mktemp -d)" && docker save "$0" | tar -xC "$folder"',
+  'find "$folder" -type f -exec zcat -f {} + | grep -aoF -e "$1" -e "$2" | sort -u',
+  'rm -r "$folder"',
+].join('\n');
 
 describeWithDocker('the image of a project', () => {
   const workspace = new Workspace();
@@ -96,6 +104,9 @@ describeWithDocker('the image of a project', () => {
       expect(
         inImage('sh', '-c', `grep -rlF "$0" /opt /app /etc /usr/local /root 2>/dev/null; true`, password),
       ).toBe('');
+      // Also not in a layer that a later one hides.
+      const args = ['-c', IN_LAYERS, first.image, password, 'ANSWER = CODE + 1'];
+      expect(execFileSync('sh', args, { encoding: 'utf8', env: process.env })).toBe('ANSWER = CODE + 1\n');
     } finally {
       docker('rm', container);
     }

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { embeddedCredentials } from '../../src/registries/credentials';
@@ -144,6 +144,14 @@ describe('nx release', () => {
       const import_ =
         'from fabrica.routes import clipped; import fabrica.calendar; print(clipped.__module__)';
       expect(execFileSync(python, ['-c', import_], { encoding: 'utf8' })).toContain('fabrica.routes');
+      // Neither Nx nor the toolkit has written the password down.
+      const having = (folder: string) =>
+        spawnSync('grep', ['-rlaF', '--exclude-dir=node_modules', password, folder], { encoding: 'utf8' })
+          .stdout;
+      expect([having(join(root, '.fabrica')), having(second)]).toEqual([
+        expect.stringContaining('credentials.json'),
+        '',
+      ]);
       execFileSync('npm', ['install', `${CLIP}@0.1.0`, '--registry', npm.url, '--no-audit', '--no-fund'], {
         cwd: join(second, 'app'),
         env: cleanEnvironment(),
@@ -180,10 +188,17 @@ describe('nx release', () => {
       const project = (wanted: string) =>
         write(root, {
           'projects/trips/fabrica.yaml': 'owner: mobility\n',
-          'projects/trips/pyproject.toml': `[project]\nname = "trips"\nversion = "0.1.0"\nrequires-python = ">=3.11"\ndependencies = ["${wanted}"]\n\n[tool.uv]\nmanaged = false\n\n[tool.uv.sources]\nfabrica-calendar = { index = "fabrica" }\n`,
+          'projects/trips/pyproject.toml': `[project]\nname = "trips"\nversion = "0.1.0"\nrequires-python = ">=3.11"\ndependencies = ["${wanted}"]\n\n[tool.uv]\nmanaged = false\n\n[tool.uv.sources]\nfabrica-calendar = { index = "fabrica" }\n\n[dependency-groups]\ndev = ["pytest"]\n`,
+          'projects/trips/tests/test_trips.py':
+            'import fabrica.calendar\n\n\ndef test_name():\n    assert fabrica.calendar\n',
         });
       project('fabrica-calendar>=0.1');
       nxOk(root, ['run', 'trips:lock']);
+      // All that its change may break is tested with it.
+      const changed = '--files=packages/calendar/src/fabrica/calendar/_clip.py';
+      const tested = nxOk(root, ['affected', '-t', 'test-candidate', changed, '--output-style=static']);
+      expect(tested.text).toContain('✓ trips passes (1 test)');
+      expect(tested.text).toContain('no project has fabrica-routes in its lock');
       expect(read('projects/trips/requirements.txt')).toContain('fabrica-calendar==0.1.1');
       const { text } = nxOk(root, ['run', 'calendar:yank', '--release=0.1.1', '--reason=forgets Easter']);
       expect(text).toContain('Next: git add packages/calendar/releases/0.1.1.json');

@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -228,7 +228,14 @@ export function printed(child: ChildProcess, text: string): Promise<void> {
 
 /** A server on loopback that answers every request with a status; it holds its port. */
 export async function serverThatSays(status: number): Promise<{ url: string; port: number; server: Server }> {
-  return listen(createServer((_request, response) => void response.writeHead(status).end()));
+  return serverThat((_request, response) => void response.writeHead(status).end());
+}
+
+/** A server on loopback that does with a request what a test wants. */
+export async function serverThat(
+  listener: RequestListener,
+): Promise<{ url: string; port: number; server: Server }> {
+  return listen(createServer(listener));
 }
 
 /** A server on loopback that never answers; `asked` resolves when the first request has come. */

@@ -285,6 +285,14 @@ export function pythonPackageTargets({ folder, siblings }: Package, plugin: OwnP
       metadata: about('Publish the version to the private registry, and record it'),
     },
     ...releaseTargets(),
+    'test-candidate': {
+      executor: 'fabrica:test-candidate',
+      metadata: about('Test the projects that use the package with what is in the working tree'),
+    },
+    rollout: {
+      executor: 'fabrica:rollout',
+      metadata: about('Move projects to a release: a commit for each whose tests pass'),
+    },
   };
 }
 

@@ -82,6 +82,8 @@ function missing(lock: string): Finding {
 }
 
 function unfit(wanted: StatedRequirement, pins: readonly Pin[], lock: string): Finding[] {
+  // It names a file, which no version has to fit.
+  if (wanted.url) return [];
   const found = pins.filter((pin) => pin.name === wanted.name);
   const place = { file: 'pyproject.toml', line: wanted.line };
   if (!found.length) {

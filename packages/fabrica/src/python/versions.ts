@@ -60,6 +60,12 @@ export function isVersion(text: string): boolean {
   return parseVersion(text) !== undefined;
 }
 
+/** Whether a version is neither a pre-release nor a development release. */
+export function isFinal(version: string): boolean {
+  const { suffix = [] } = parseVersion(version) ?? {};
+  return suffix[0] === FINAL && suffix[3] === 1;
+}
+
 function parseOrFail(text: string): Version {
   const version = parseVersion(text);
   if (version) return version;

@@ -46,6 +46,31 @@ describe('the registries of a company', () => {
     expect(redact('hunter2222 tok-123456')).toBe('*** ***');
   });
 
+  it('take a token in the place of the user, which is never shown', () => {
+    const env = { FABRICA_PYPI_URL: 'https://tok-of-fury@pypi.example.com/acme/' };
+    const registry = configuredPypi(root, env);
+    expect(registry).toMatchObject({ url: 'https://pypi.example.com/acme/', username: 'tok-of-fury' });
+    expect(redact(`tok-of-fury ${Buffer.from('tok-of-fury:').toString('base64')}`)).toBe('*** ***');
+    expect(indexEnvironment(registry as NonNullable<typeof registry>, {})).toMatchObject({
+      UV_INDEX_FABRICA_USERNAME: 'tok-of-fury',
+      UV_INDEX_STRATEGY: 'first-index',
+    });
+  });
+
+  it('may have their password in a keyring', () => {
+    nxJson({ pypi: { url: 'https://aws@pypi.example.com/simple/', keyring: true } });
+    expect(configuredPypi(root, {})).toMatchObject({ username: 'aws', keyring: true });
+    expect(configuredPypi(root, { FABRICA_PYPI_PASSWORD: 'hunter2222' })?.keyring).toBeUndefined();
+    nxJson({ pypi: { url: 'https://aws@pypi.example.com/simple/' } });
+    expect(configuredPypi(root, { UV_KEYRING_PROVIDER: 'subprocess' })).toMatchObject({ keyring: true });
+  });
+
+  it('never have a password in nx.json', () => {
+    nxJson({ pypi: { url: 'https://anna:hunter2222@pypi.example.com/simple/' } });
+    expect(() => configuredPypi(root, {})).toThrow('must hold no password');
+    expect(() => configuredPypi(root, {})).not.toThrow('hunter2222');
+  });
+
   it('can be named by the environment alone', () => {
     nxJson({ pypi: { url: 'https://pypi.example.com/simple/', publishUrl: 'https://upload.example.com/' } });
     const env = {

@@ -78,10 +78,10 @@ export async function checkIndex(registry: PypiRegistry, signal?: AbortSignal): 
 }
 
 async function ask(registry: PypiRegistry, url: URL, signal?: AbortSignal): Promise<Response> {
-  const { username = '', password } = registry;
+  const { username = '', password = '' } = registry;
   const headers: Record<string, string> = { accept: `${JSON_INDEX}, text/html;q=0.5` };
   // Only the index's own host gets the password.
-  if (password && url.host === new URL(registry.url).host)
+  if ((username || password) && url.host === new URL(registry.url).host)
     headers.authorization = `Basic ${basicToken({ username, password })}`;
   const limit = AbortSignal.timeout(TIMEOUT);
   let response: Response;
@@ -116,7 +116,7 @@ export function refused(registry: PypiRegistry, status: number): FabricaError {
   return new FabricaError('registry-refused', `the registry ${registry.url} refuses ${who} (${status})`, {
     hint: registry.embedded
       ? 'npx nx run workspace:registries reset'
-      : 'set FABRICA_PYPI_USERNAME and FABRICA_PYPI_PASSWORD',
+      : 'set FABRICA_PYPI_USERNAME and FABRICA_PYPI_PASSWORD; a token ends, so it may be time for a new one',
   });
 }
 

@@ -133,7 +133,7 @@ export async function checkNpm(registry: NpmRegistry, signal?: AbortSignal): Pro
 function npmHint(registry: NpmRegistry): string {
   return registry.embedded
     ? 'npx nx run workspace:registries reset'
-    : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN';
+    : 'check FABRICA_NPM_URL, and FABRICA_NPM_TOKEN or .npmrc';
 }
 
 /** The header that says who we are. */
@@ -147,13 +147,15 @@ export function npmHeaders({ token, username, password }: NpmRegistry): Record<s
 export interface NpmRun extends StartOptions {
   readonly cwd: string;
   readonly message: string;
+  /** The package: `@acme/ui`. */
+  readonly name: string;
 }
 
 /** Runs npm with what it needs to write to a registry. It reads credentials from files alone: this one names the variable that holds them. */
 export async function runNpm(
   registry: NpmRegistry,
   args: readonly string[],
-  { cwd, message, signal }: NpmRun,
+  { cwd, message, name, signal }: NpmRun,
 ): Promise<void> {
   const file = join(cwd, 'npmrc');
   const { host, pathname } = new URL(registry.url);
@@ -164,7 +166,10 @@ export async function runNpm(
     `registry=${registry.url}\n//${host}${pathname}:${key}=\${FABRICA_NPM_AUTH}\n`,
     0o600,
   );
-  await runOrFail('npm', [...args, '--registry', registry.url, '--userconfig', file, '--ignore-scripts'], {
+  // The registry of a scope, in whichever .npmrc or publishConfig, would be taken before the one that is named.
+  const scope = /^(@[^/]+)\//.exec(name)?.[1];
+  const place = ['--registry', registry.url, ...(scope ? [`--${scope}:registry=${registry.url}`] : [])];
+  await runOrFail('npm', [...args, ...place, '--userconfig', file, '--ignore-scripts'], {
     cwd,
     signal,
     env: { ...process.env, FABRICA_NPM_AUTH: secret },
@@ -173,7 +178,7 @@ export async function runNpm(
       message,
       hint: registry.embedded
         ? 'npx nx run workspace:registries status'
-        : 'check FABRICA_NPM_URL and FABRICA_NPM_TOKEN',
+        : 'check FABRICA_NPM_URL, and FABRICA_NPM_TOKEN or .npmrc',
     },
   });
 }

@@ -8,7 +8,7 @@ import type { NpmRegistry } from './configuration';
 import type { StartOptions } from './embedded';
 import { ignoredIn, isRepository } from './git';
 import { npmHeaders, runNpm } from './npm';
-import { refusePublic } from './public';
+import { refusePublic, refuseRedirect } from './public';
 
 export interface PublishedNpm {
   readonly name: string;
@@ -26,7 +26,7 @@ export interface PublishNpmOptions extends StartOptions {
  * Publishes a built npm package. npm's archives are deterministic, so the same version with the same content is
  * recognised; other content is refused.
  *
- * @throws FabricaError `public-registry`, `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
+ * @throws FabricaError `public-registry`, `redirected`, `other-bytes`, `ignored-file`, `registry-down`, `registry-refused`, `pack-failed`, `upload-failed`.
  */
 export async function publishNpm(
   root: string,
@@ -37,14 +37,25 @@ export async function publishNpm(
   refusePublic(root, registry.url);
   return inTemporaryFolder(root, async (draft) => {
     const packed = await pack(root, folder, draft, signal);
-    const before = await integrityOf(registry, packed.name, packed.version, signal);
-    if (before === packed.integrity) return { ...packed, outcome: 'already published' };
-    if (before) throw differs(packed, registry, folder);
-    await runNpm(registry, ['publish', packed.path, '--tag', tag ?? stageOf(packed.version)], {
-      cwd: draft,
-      signal,
-      message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
-    });
+    const isThere = async (): Promise<boolean> => {
+      const found = await integrityOf(registry, packed.name, packed.version, signal);
+      if (found && found !== packed.integrity) throw differs(packed, registry, folder);
+      return found !== undefined;
+    };
+    if (await isThere()) return { ...packed, outcome: 'already published' };
+    await refuseRedirect(new URL(packed.name.replace('/', '%2f'), registry.url), signal);
+    try {
+      await runNpm(registry, ['publish', packed.path, '--tag', tag ?? stageOf(packed.version)], {
+        cwd: draft,
+        name: packed.name,
+        signal,
+        message: `${packed.name} ${packed.version} could not be published to ${registry.url}`,
+      });
+    } catch (error) {
+      // Somebody else was faster, or all of it arrived.
+      if (signal?.aborted || !(await isThere())) throw error;
+      return { ...packed, outcome: 'already published' };
+    }
     return { ...packed, outcome: 'published' };
   });
 }
@@ -129,15 +140,26 @@ export async function integrityOf(
     throw new FabricaError(
       'registry-refused',
       `the registry ${registry.url} refuses us (${response.status})`,
-      { hint: 'set FABRICA_NPM_TOKEN' },
+      { hint: 'set FABRICA_NPM_TOKEN, or the token of that registry in .npmrc' },
     );
   }
   if (response.status === 404) return undefined;
+  if (!response.ok)
+    throw new FabricaError(
+      'registry-broken',
+      `the registry ${registry.url} answers ${response.status} ${response.statusText}`,
+      { hint: 'check FABRICA_NPM_URL (or registries.npm.url in nx.json) and the network' },
+    );
   const { versions = {} } = (await response.json()) as {
     versions?: Record<string, { dist?: { integrity?: string } }>;
   };
   const found = versions[version];
   return found && (found.dist?.integrity ?? 'unknown');
+}
+
+/** Whether the registry answers and lets us read: asks for a package that nobody has. */
+export async function checkNpmRegistry(registry: NpmRegistry, signal?: AbortSignal): Promise<void> {
+  await integrityOf(registry, 'fabrica-registry-check', '0.0.0', signal);
 }
 
 function differs({ name, version }: Packed, registry: NpmRegistry, folder: string): FabricaError {

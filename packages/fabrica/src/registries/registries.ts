@@ -1,5 +1,6 @@
 import { configuredNpm, configuredPypi, type NpmRegistry, type PypiRegistry } from './configuration';
 import { ensureEmbedded, type StartOptions } from './embedded';
+import { withKeyring } from './keyring';
 import { embeddedNpm, npmServer } from './npm';
 import { embeddedPypi, pypiServer } from './pypi';
 
@@ -10,9 +11,9 @@ import { embeddedPypi, pypiServer } from './pypi';
  * @throws FabricaError when the own one does not start; the company's is not asked here.
  */
 export async function ensurePypi(root: string, options: StartOptions = {}): Promise<PypiRegistry> {
-  return (
-    configuredPypi(root) ?? embeddedPypi(root, await ensureEmbedded(root, pypiServer(root, options), options))
-  );
+  const own = configuredPypi(root);
+  if (own) return withKeyring(own, options.signal);
+  return embeddedPypi(root, await ensureEmbedded(root, pypiServer(root, options), options));
 }
 
 /** The npm registry: the company's, or the workspace's own (Verdaccio). */

@@ -22,6 +22,20 @@ export async function hashOf(
 }
 
 /**
+ * By the environment: arguments are for all to see. Without a user or a password uv would ask for them. What a person
+ * has set for other uploads goes nowhere else: a token of a public index, the name of another index.
+ */
+function publishEnvironment({ publishUrl, username = '', password = '' }: PypiRegistry): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('UV_PUBLISH_'));
+  return {
+    ...Object.fromEntries(others),
+    UV_PUBLISH_URL: publishUrl,
+    UV_PUBLISH_USERNAME: username,
+    UV_PUBLISH_PASSWORD: password,
+  };
+}
+
+/**
  * Uploads a wheel, unless the index has it already. Safe when two do it at once: who comes second finds the same bytes.
  *
  * @throws FabricaError `public-registry`, `registry-down`, `registry-refused`, `upload-failed`, and what `differs` makes of the other hash.
@@ -43,13 +57,7 @@ export async function upload(
     {
       cwd: root,
       signal: options.signal,
-      // By the environment: arguments are for all to see. Without a user or a password uv would ask for them.
-      env: {
-        ...process.env,
-        UV_PUBLISH_URL: registry.publishUrl,
-        UV_PUBLISH_USERNAME: registry.username ?? '',
-        UV_PUBLISH_PASSWORD: registry.password ?? '',
-      },
+      env: publishEnvironment(registry),
     },
   );
   if (code === 0) return 'published';

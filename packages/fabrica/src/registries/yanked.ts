@@ -59,6 +59,7 @@ function askedFor(root: string, folder: string, refused: readonly Yanked[]): Fab
     pythonPackages(root).map((unit) => [unit.distribution, recordsOf(root, unit.folder)] as const),
   );
   return sharedRequirements(root, folder).flatMap((wanted) => {
+    if (wanted.url) return [];
     const fitting = (released.get(wanted.name) ?? []).filter((one) =>
       satisfies(one.version, wanted.specifier),
     );

@@ -30,8 +30,13 @@ export async function refuseDirty(root: string): Promise<void> {
   const left = before?.head === (await head(root)) ? before.files : {};
   const others = changed.filter((file) => !isLeft(root, file, left));
   if (!others.length) return;
-  const listed = others.slice(0, 5).join(', ') + (others.length > 5 ? ` and ${others.length - 5} more` : '');
-  throw new FabricaError('uncommitted', `a release is made of what is committed, and this isn't: ${listed}`, {
+  throw uncommitted('a release is made of what is committed', others);
+}
+
+/** The error for a command that wants all to be committed. */
+export function uncommitted(why: string, files: readonly string[]): FabricaError {
+  const listed = files.slice(0, 5).join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '');
+  return new FabricaError('uncommitted', `${why}, and this isn't: ${listed}`, {
     hint: 'git add --all && git commit, or git stash --include-untracked; then the same command again',
   });
 }
@@ -67,7 +72,7 @@ async function writtenFiles(root: string): Promise<string[]> {
 }
 
 /** All that isn't committed, relative to the workspace. */
-async function changedFiles(root: string): Promise<string[]> {
+export async function changedFiles(root: string): Promise<string[]> {
   const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
   const entries = await list(root, ['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all']);
   return entries

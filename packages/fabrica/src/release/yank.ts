@@ -24,20 +24,27 @@ export async function yank(
   const unit = readPackage(root, folder);
   const record = recordsOf(root, folder).find((one) => one.version === version);
   if (!record) throw notReleased(root, unit, version);
-  if (unit.language === 'typescript')
-    await deprecate(root, `${record.name}@${version}`, reason ?? '', options);
+  if (unit.language === 'typescript') await deprecate(root, record.name, version, reason ?? '', options);
   const { yanked: _before, ...rest } = record;
   return writeRecord(root, folder, reason === undefined ? rest : { ...rest, yanked: { reason } });
 }
 
 /** An empty message takes it back. */
-async function deprecate(root: string, spec: string, message: string, options: StartOptions): Promise<void> {
+async function deprecate(
+  root: string,
+  name: string,
+  version: string,
+  message: string,
+  options: StartOptions,
+): Promise<void> {
+  const spec = `${name}@${version}`;
   const registry = await ensureNpm(root, options);
   refusePublic(root, registry.url);
   await inTemporaryFolder(root, (cwd) =>
     runNpm(registry, ['deprecate', spec, message], {
       ...options,
       cwd,
+      name,
       message: `${spec} could not be deprecated on ${registry.url}`,
     }),
   );

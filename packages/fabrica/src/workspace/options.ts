@@ -5,11 +5,24 @@ import { FabricaError } from '../support/errors';
 import { readIfThere } from '../support/files';
 import { readShape } from './shape';
 
-const address = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' });
+const address = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+  .refine((url) => !URL.canParse(url) || !new URL(url).password, {
+    error: 'must hold no password: nx.json is for all to read (FABRICA_PYPI_PASSWORD, FABRICA_NPM_TOKEN)',
+  });
 
-/** Addresses only: credentials come from the environment. */
+/** Addresses only, at most with a user: credentials come from the environment, a keyring or .npmrc. */
 const registries = z.strictObject({
-  pypi: z.strictObject({ url: address, publishUrl: address.optional() }).optional(),
+  pypi: z
+    .strictObject({
+      url: address,
+      publishUrl: address.optional(),
+      keyring: z
+        .boolean()
+        .optional()
+        .describe('The password of the user in the address is asked of keyring.'),
+    })
+    .optional(),
   npm: z.strictObject({ url: address }).optional(),
   public: z.boolean().optional().describe('Publishing to a public registry is meant.'),
 });

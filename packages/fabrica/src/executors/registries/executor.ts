@@ -1,8 +1,10 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { rmSync } from 'node:fs';
 import type { RegistryKind } from '../../registries/configuration';
-import { embeddedProcess } from '../../registries/embedded';
+import { embeddedProcess, type StartOptions } from '../../registries/embedded';
 import { fillIndex } from '../../registries/fill';
+import { checkIndex } from '../../registries/index-client';
+import { checkNpmRegistry } from '../../registries/publish-npm';
 import { ensureNpm, ensurePypi } from '../../registries/registries';
 import { FabricaError } from '../../support/errors';
 import { stateFolder } from '../../support/files';
@@ -11,7 +13,7 @@ import { stopProcess } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { registryStatus, registryTable } from '../status/executor';
 
-const ACTIONS = ['start', 'stop', 'status', 'reset', 'fill'] as const;
+const ACTIONS = ['start', 'stop', 'status', 'check', 'reset', 'fill'] as const;
 type Action = (typeof ACTIONS)[number];
 
 export interface RegistriesOptions extends CommonOptions {
@@ -52,6 +54,10 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
       );
     }
   },
+  check: async ({ root, signal, progress }, kinds) => {
+    for (const kind of kinds)
+      await progress.phase(kind, async () => `${await check[kind](root, { signal, progress })} answers`);
+  },
   stop: async (command, kinds) => {
     for (const kind of kinds) await whileNobodyStarts(command, [kind], () => stop(command, kind));
   },
@@ -71,6 +77,20 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
       const counts = await fillIndex(root, registry, { signal, progress, onFile: work.detail.bind(work) });
       return `${registry.url}: ${counts.published} published, ${counts.present} there already`;
     });
+  },
+};
+
+/** Asks a registry for something; answers its address. */
+const check: Record<RegistryKind, (root: string, options: StartOptions) => Promise<string>> = {
+  async pypi(root, options) {
+    const registry = await ensurePypi(root, options);
+    await checkIndex(registry, options.signal);
+    return registry.url;
+  },
+  async npm(root, options) {
+    const registry = await ensureNpm(root, options);
+    await checkNpmRegistry(registry, options.signal);
+    return registry.url;
   },
 };
 
