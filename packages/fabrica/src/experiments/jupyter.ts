@@ -138,16 +138,22 @@ async function listening(port: number, signal: AbortSignal): Promise<boolean> {
   return false;
 }
 
+/** Where JupyterLab listens, and the folder that it shows. */
+export interface LabPlace {
+  readonly ip: string;
+  readonly port: number;
+  readonly root: string;
+}
+
 /** It asks nobody on the internet for news, versions or extensions, and nobody whether it may end. */
-function writeSettings({ root, folder, project }: Place, port: number): string {
-  const file = stateFolder(root, 'notebooks', project, 'jupyter_server_config.json');
-  writeDocument(file, {
+export function labSettings({ ip, port, root }: LabPlace): object {
+  return {
     ServerApp: {
       open_browser: false,
-      ip: '127.0.0.1',
+      ip,
       port,
       port_retries: 0,
-      root_dir: join(root, folder),
+      root_dir: root,
       answer_yes: true,
       // In containers everybody is root.
       allow_root: true,
@@ -159,6 +165,11 @@ function writeSettings({ root, folder, project }: Place, port: number): string {
       check_for_updates_class: 'jupyterlab.NeverCheckForUpdate',
       extension_manager: 'readonly',
     },
-  });
+  };
+}
+
+function writeSettings({ root, folder, project }: Place, port: number): string {
+  const file = stateFolder(root, 'notebooks', project, 'jupyter_server_config.json');
+  writeDocument(file, labSettings({ ip: '127.0.0.1', port, root: join(root, folder) }));
   return file;
 }

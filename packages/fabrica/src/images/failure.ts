@@ -6,6 +6,10 @@ interface Build {
   readonly name: string;
   /** Relative to the workspace. */
   readonly folder: string;
+  /** The target that builds, when it isn't `image`. */
+  readonly command?: string;
+  /** How many lines of what is built are the project's own Dockerfile; by default all. */
+  readonly ownLines?: number;
 }
 
 const LOST =
@@ -17,12 +21,14 @@ const NOT_HAD =
   /failed to resolve source metadata|pull access denied|not found: manifest unknown|manifest unknown|failed to fetch (anonymous )?token|failed to do request/i;
 
 /** The error for a build that failed: what is wrong, where, and what to type. */
-export function buildFailure(result: RunResult, { name, folder }: Build): FabricaError {
+export function buildFailure(result: RunResult, plan: Build): FabricaError {
+  const { name, folder, command = 'image', ownLines = Infinity } = plan;
   const { stderr } = result;
   if (FULL.test(stderr)) return diskFull(result);
   if (NOT_HAD.test(stderr)) return noBase(stderr, folder);
-  const line = lineIn(stderr);
-  if (line === undefined && LOST.test(stderr)) return lost(result, name);
+  const stopped = lineIn(stderr);
+  const line = stopped !== undefined && stopped <= ownLines ? stopped : undefined;
+  if (stopped === undefined && LOST.test(stderr)) return lost(result, `${name}:${command}`);
   const error = failed(result, {
     code: 'build-failed',
     message: `the image of ${name} can't be built${line === undefined ? '' : `: this step fails`}`,
@@ -81,11 +87,11 @@ function diskFull(result: RunResult): FabricaError {
   });
 }
 
-function lost(result: RunResult, name: string): FabricaError {
+function lost(result: RunResult, target: string): FabricaError {
   return failed(result, {
     code: 'docker-lost',
     message: 'the builder went away in the middle of the build; nothing was tagged',
     edit: essence,
-    hint: `docker version shows whether it is back; then again: npx nx run ${name}:image`,
+    hint: `docker version shows whether it is back; then again: npx nx run ${target}`,
   });
 }
