@@ -63,7 +63,9 @@ export function composeFile(wish: Wish): string {
     volumes: Object.fromEntries(services.map((name) => [name, {}])),
   };
   const head = `# npx nx develop ${project} writes this file.\n`;
-  return head + stringify(document, (_key, value: unknown) => (typeof value === 'string' ? literal(value) : value));
+  return (
+    head + stringify(document, (_key, value: unknown) => (typeof value === 'string' ? literal(value) : value))
+  );
 }
 
 /** A dollar is no variable. */
@@ -73,7 +75,10 @@ function literal(text: string): string {
 
 function ownService(wish: Wish): object {
   const { root, project, folder, image, owner, lab, ports, passed, services, packages } = wish;
-  const given = Object.assign({}, ...services.map((name) => SERVICE_TABLE[name].gives)) as Record<string, string>;
+  const given = Object.assign({}, ...services.map((name) => SERVICE_TABLE[name].gives)) as Record<
+    string,
+    string
+  >;
   return {
     image,
     pull_policy: 'never',
@@ -89,11 +94,18 @@ function ownService(wish: Wish): object {
       HOME: placeIn(stateOf(project), 'home'),
       USER: owner.uid === 0 ? 'root' : 'dev',
       PYTHONPATH: pythonPath(folder, packages),
-      ...Object.fromEntries([...Object.keys(passed.secret), ...(lab ? ['JUPYTER_TOKEN'] : [])].map((name) => [name, null])),
+      ...Object.fromEntries(
+        [...Object.keys(passed.secret), ...(lab ? ['JUPYTER_TOKEN'] : [])].map((name) => [name, null]),
+      ),
     },
     volumes: [
       { type: 'bind', source: root, target: WORKSPACE },
-      ...passed.mounts.map(({ source, target, readOnly }) => ({ type: 'bind', source, target, read_only: readOnly })),
+      ...passed.mounts.map(({ source, target, readOnly }) => ({
+        type: 'bind',
+        source,
+        target,
+        read_only: readOnly,
+      })),
     ],
     ports: ports.map(({ inside, outside }) => `127.0.0.1:${outside}:${inside}`),
     labels: { [PROJECT_LABEL]: project, [WITH_LABEL]: packages.join(',') },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { docker } from '../images/docker';
+import { docker, dockerDown } from '../images/docker';
 import { FabricaError } from '../support/errors';
 import { failed, type RunResult } from '../support/processes';
 import { LAB_PORT } from './dockerfile';
@@ -38,9 +38,7 @@ const inspected = z.object({
     Labels: z.record(z.string(), z.string()).nullable(),
   }),
   HostConfig: z.object({
-    PortBindings: z
-      .record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable())
-      .nullable(),
+    PortBindings: z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable()).nullable(),
   }),
 });
 
@@ -57,7 +55,7 @@ export async function findContainer(
   const result = await docker(['container', 'inspect', composeName(root, project)], { signal });
   if (result.code !== 0) {
     if (/no such container/i.test(result.stderr)) return undefined;
-    throw dockerFailure(result);
+    throw dockerDown(result);
   }
   const [found] = z.array(inspected).parse(JSON.parse(result.stdout));
   if (!found) return undefined;
@@ -68,7 +66,10 @@ export async function findContainer(
     image: Config.Image,
     packages: (Config.Labels?.[WITH_LABEL] ?? '').split(',').filter(Boolean),
     ports: Object.entries(HostConfig.PortBindings ?? {}).flatMap(([inside, bindings]) =>
-      (bindings ?? []).map(({ HostPort }) => ({ inside: Number.parseInt(inside, 10), outside: Number(HostPort) })),
+      (bindings ?? []).map(({ HostPort }) => ({
+        inside: Number.parseInt(inside, 10),
+        outside: Number(HostPort),
+      })),
     ),
     token: Config.Env?.find((line) => line.startsWith('JUPYTER_TOKEN='))?.slice('JUPYTER_TOKEN='.length),
   };
@@ -101,7 +102,8 @@ export async function start(
     onLine: (line) => detail(line.trim()),
   });
   if (result.code === 0) return;
-  if (/port is already allocated|address already in use/i.test(result.stderr)) throw new PortTaken(result.stderr);
+  if (/port is already allocated|address already in use/i.test(result.stderr))
+    throw new PortTaken(result.stderr);
   throw composeFailure(result, stack);
 }
 
@@ -157,16 +159,8 @@ async function answers(port: number, signal: AbortSignal): Promise<boolean> {
 /** Whether the engine runs without root: then root in a container is the user outside. */
 export async function isRootless(signal: AbortSignal): Promise<boolean> {
   const result = await docker(['info', '--format', '{{json .SecurityOptions}}'], { signal });
-  if (result.code !== 0) throw dockerFailure(result);
+  if (result.code !== 0) throw dockerDown(result);
   return result.stdout.includes('name=rootless');
-}
-
-function dockerFailure(result: RunResult): FabricaError {
-  return failed(result, {
-    code: 'docker-down',
-    message: 'Docker does not answer',
-    hint: 'start it (Linux: sudo systemctl start docker; else open Docker Desktop), then docker version shows whether it does',
-  });
 }
 
 function composeFailure(result: RunResult, { project, folder, files }: Stack): FabricaError {
@@ -177,8 +171,9 @@ function composeFailure(result: RunResult, { project, folder, files }: Stack): F
       message: 'this Docker has no Compose, which starts containers',
       hint: 'install the package docker-compose-plugin',
     });
-  if (/Cannot connect to the Docker daemon|error during connect/i.test(said)) return dockerFailure(result);
-  const [, image] = /(?:pull access denied for|manifest for|failed to resolve reference "?) ?([\w./:-]+)/.exec(said) ?? [];
+  if (/Cannot connect to the Docker daemon|error during connect/i.test(said)) return dockerDown(result);
+  const [, image] =
+    /(?:pull access denied for|manifest for|failed to resolve reference "?) ?([\w./:-]+)/.exec(said) ?? [];
   if (image || /no such host|manifest unknown|failed to do request/i.test(said))
     return failed(result, {
       code: 'no-service-image',

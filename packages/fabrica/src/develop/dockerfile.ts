@@ -82,7 +82,14 @@ function userCommands({ uid, gid }: Owner): string[] {
 /** Notebooks name their kernel `python3`: here it is the project's environment. */
 function settings(folder: string): string {
   const kernel = {
-    argv: [`${ENVIRONMENT}/bin/python`, '-m', 'ipykernel_launcher', '--log-level=ERROR', '-f', '{connection_file}'],
+    argv: [
+      `${ENVIRONMENT}/bin/python`,
+      '-m',
+      'ipykernel_launcher',
+      '--log-level=ERROR',
+      '-f',
+      '{connection_file}',
+    ],
     display_name: folder.split('/').at(-1),
     language: 'python',
   };

@@ -59,15 +59,28 @@ export function passedOn({ root, folder, more, env }: PassOptions): Passed {
   return {
     stated: {
       FABRICA_PROJECT: all.FABRICA_PROJECT as string,
-      ...entries(where.filter((name) => !env[name]), place),
+      ...entries(
+        where.filter((name) => !env[name]),
+        place,
+      ),
       ...entries(files, (name) => `${CREDENTIALS}/${name}`),
     },
     secret: {
-      ...entries(where.filter((name) => env[name]), place),
-      ...entries(names.filter((name) => !files.includes(name)), (name) => all[name] as string),
+      ...entries(
+        where.filter((name) => env[name]),
+        place,
+      ),
+      ...entries(
+        names.filter((name) => !files.includes(name)),
+        (name) => all[name] as string,
+      ),
     },
     mounts: [
-      ...files.map((name) => ({ source: all[name] as string, target: `${CREDENTIALS}/${name}`, readOnly: true })),
+      ...files.map((name) => ({
+        source: all[name] as string,
+        target: `${CREDENTIALS}/${name}`,
+        readOnly: true,
+      })),
       ...storeOutside(root, all.FABRICA_STORE as string),
     ],
   };

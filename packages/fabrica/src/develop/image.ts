@@ -38,7 +38,9 @@ export function developImage(
   checkHashes(root, folder);
   const own = checkDockerfile(root, folder);
   const dockerfile = withDevelopment(own, folder, owner);
-  const hash = createHash('sha256').update(dockerfile).update(readFileSync(pins('jupyterlab')));
+  const hash = createHash('sha256')
+    .update(dockerfile)
+    .update(readFileSync(pins('jupyterlab')));
   for (const lock of [LOCK, DEV_LOCK]) hash.update('\0').update(readIfThere(join(root, folder, lock)) ?? '');
   const tag = `${name}:develop-${hash.digest('hex').slice(0, 12)}`;
   return { tag, dockerfile, ownLines: own.trimEnd().split('\n').length, owner };

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly signal: AbortSignal;
   /** Hears the address, with the token without which everything is refused. */
   readonly ready: (address: string) => void;
+  /** More variables for it and its kernels. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 const FIRST_PORT = 8888;
@@ -95,7 +97,7 @@ export function jupyterPython(root: string, signal: AbortSignal): Promise<string
  */
 export async function runJupyterLab(
   place: Place,
-  { port: wished = FIRST_PORT, signal, ready }: ServerOptions,
+  { port: wished = FIRST_PORT, signal, ready, env }: ServerOptions,
 ): Promise<void> {
   const { root, folder, project } = place;
   const jupyter = await jupyterPython(root, signal);
@@ -106,7 +108,7 @@ export async function runJupyterLab(
   const { code } = await run(jupyter, ['-I', '-m', 'jupyterlab', `--config=${writeSettings(place, port)}`], {
     cwd: join(root, folder),
     // By a variable, since everybody can read the arguments of a process.
-    env: { ...experimentVariables(place), JUPYTER_TOKEN: token },
+    env: { ...experimentVariables(place), ...env, JUPYTER_TOKEN: token },
     signal,
     register: { root, kind: 'notebook', project, address },
     onLine: (line) => {
