@@ -30,35 +30,40 @@ const DEVELOP: AddedStage = {
   hint: `add a stage for it: FROM … AS develop, with the environment of ${DEV_LOCK} in ${ENVIRONMENT}\nor develop on this machine: --in=venv`,
 };
 
+/** What decides what a project is developed in, beside its Dockerfile. */
+export interface DevelopFacts {
+  /** Relative to the workspace. */
+  readonly folder: string;
+  readonly owner: Owner;
+  /** Without a kernel there is nothing for JupyterLab to do. */
+  readonly lab: boolean;
+}
+
 /**
  * A Dockerfile with a last stage to develop in: what ships, with the rest of the lock of development in the same
  * environment, and JupyterLab in one of its own, in a layer that all projects share. The code is not in it: it is
  * mounted.
- *
- * @param folder relative to the workspace
  */
-export function withDevelopment(dockerfile: string, folder: string, owner: Owner): string {
+export function withDevelopment(dockerfile: string, { folder, owner, lab }: DevelopFacts): string {
   return withStage(dockerfile, folder, DEVELOP, (last) => [
     `FROM \${BASE} AS ${TOOLS}`,
     ...installerLines(),
-    ...fetching(
-      [wheelsMount(`source=${LAB_LOCK},target=/tmp/${LAB_LOCK}`)],
-      `uv venv --quiet --python "$(command -v python)" ${JUPYTER}`,
-      `uv pip sync --quiet --python ${JUPYTER}/bin/python --require-hashes /tmp/${LAB_LOCK}`,
-    ),
-    `RUN ${settings(folder)}`,
+    ...(lab ? labLines() : []),
     '',
     `FROM ${last} AS ${DEVELOP.name}`,
     'USER root',
-    `COPY --from=${TOOLS} ${JUPYTER} ${JUPYTER}`,
-    'ENV PYTHONDONTWRITEBYTECODE= UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy',
+    ...(lab ? [`COPY --from=${TOOLS} ${JUPYTER} ${JUPYTER}`, `RUN ${settings(folder)}`] : []),
+    'ENV PYTHONDONTWRITEBYTECODE= UV_LINK_MODE=copy',
     ...fetching(
       [
         wheelsMount('target=/wheels'),
         `--mount=type=bind,from=${TOOLS},source=/usr/local/bin,target=/tools`,
         `--mount=type=bind,source=${DEV_LOCK},target=/tmp/${DEV_LOCK}`,
       ],
+      'touch /dev/shm/start',
       `/tools/uv pip sync --quiet --python ${ENVIRONMENT}/bin/python --require-hashes --find-links /wheels /tmp/${DEV_LOCK}`,
+      // What is new alone: uv would compile all of it again, and so double the image. Some have tests that are no Python.
+      `{ find ${ENVIRONMENT} -name '*.py' -cnewer /dev/shm/start | ${ENVIRONMENT}/bin/python -m compileall -q -i - > /dev/null || true; }`,
       'rm -rf /app/*',
       ...userCommands(owner),
     ),
@@ -66,6 +71,14 @@ export function withDevelopment(dockerfile: string, folder: string, owner: Owner
     `WORKDIR ${WORKSPACE}/${folder}`,
     `USER ${owner.uid}:${owner.gid}`,
   ]);
+}
+
+function labLines(): string[] {
+  return fetching(
+    [wheelsMount(`source=${LAB_LOCK},target=/tmp/${LAB_LOCK}`)],
+    `uv venv --quiet --python "$(command -v python)" ${JUPYTER}`,
+    `uv pip sync --quiet --python ${JUPYTER}/bin/python --require-hashes /tmp/${LAB_LOCK}`,
+  );
 }
 
 const TOOLS = 'develop-tools';

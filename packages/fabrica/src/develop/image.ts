@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pins } from '../../bin/tools.cjs';
 import { build, type BuildPlan } from '../images/build';
+import { hasKernel } from '../experiments/jupyter';
 import { checkHashes, withContexts } from '../images/contexts';
 import { docker, findBuilder } from '../images/docker';
 import { checkDockerfile } from '../images/dockerfile';
@@ -21,6 +22,8 @@ export interface DevelopImage {
   /** How many of its lines are the project's own. */
   readonly ownLines: number;
   readonly owner: Owner;
+  /** Whether JupyterLab is in it. */
+  readonly lab: boolean;
 }
 
 /**
@@ -37,13 +40,14 @@ export function developImage(
   checkLock(root, folder);
   checkHashes(root, folder);
   const own = checkDockerfile(root, folder);
-  const dockerfile = withDevelopment(own, folder, owner);
+  const lab = hasKernel(root, folder);
+  const dockerfile = withDevelopment(own, { folder, owner, lab });
   const hash = createHash('sha256')
     .update(dockerfile)
     .update(readFileSync(pins('jupyterlab')));
   for (const lock of [LOCK, DEV_LOCK]) hash.update('\0').update(readIfThere(join(root, folder, lock)) ?? '');
   const tag = `${name}:develop-${hash.digest('hex').slice(0, 12)}`;
-  return { tag, dockerfile, ownLines: own.trimEnd().split('\n').length, owner };
+  return { tag, dockerfile, ownLines: own.trimEnd().split('\n').length, owner, lab };
 }
 
 /** Whoever owns the project's files, and so what is written in a container. In a rootless engine that is its root. */

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_PORT } from '../layout/dockerfile';
-import { DEV_LOCK, readLock } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { stateFolder } from '../support/files';
 import { withLock } from '../support/lock';
@@ -38,11 +37,6 @@ export interface Session {
 
 /** The kind of process that has a project's container open. */
 export const KIND = 'develop';
-
-/** Whether notebooks of a project have a kernel. */
-export function hasKernel(root: string, folder: string): boolean {
-  return Boolean(readLock(join(root, folder), DEV_LOCK)?.some(({ name }) => name === 'ipykernel'));
-}
 
 /** Where the containers of a project are described. */
 export function stackOf(root: string, { name, folder }: Pick<Project, 'name' | 'folder'>): Stack {
@@ -108,16 +102,33 @@ export async function leave({ root, project, progress }: SessionOptions): Promis
   });
 }
 
-/** Ends the containers of a project, whoever uses them; answers whether there were any. */
-export async function endAll(root: string, project: Pick<Project, 'name' | 'folder'>): Promise<boolean> {
+/**
+ * Ends the containers of a project, whoever uses them; answers whether there were any. Where Docker is gone, nothing of
+ * it runs.
+ */
+export async function endContainers(
+  root: string,
+  project: Pick<Project, 'name' | 'folder'>,
+): Promise<boolean> {
   const stack = stackOf(root, project);
   if (!existsSync(stack.files[0] as string)) return false;
   return withLock(root, lockOf(project.name), async () => {
-    const found = await findContainer(root, project.name);
-    if (found) await end(stack);
     keep(root, project.name);
-    return found !== undefined;
+    if (!(await whatRuns(root, project.name))) return false;
+    await end(stack);
+    return true;
   });
+}
+
+/** The container of a project, for those who also work without Docker. */
+export async function whatRuns(root: string, project: string): Promise<Container | undefined> {
+  if (!existsSync(stateFolder(root, 'develop', project))) return undefined;
+  try {
+    return await findContainer(root, project);
+  } catch (error) {
+    if (error instanceof FabricaError && ['no-docker', 'docker-down'].includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 /** Others who have the container open. */
@@ -182,7 +193,7 @@ async function startNew(options: SessionOptions, image: DevelopImage, passed: Pa
 async function describe(options: SessionOptions, image: DevelopImage, passed: Passed): Promise<Port[]> {
   const { root, project, packages } = options;
   const { name, folder, settings } = project;
-  const lab = hasKernel(root, folder);
+  const { lab } = image;
   const inside = portsInside(lab, project.service || project.app, IMAGE_PORT);
   const ports: Port[] = [];
   for (const port of inside) ports.push({ inside: port, outside: await freePort(wished(options, port)) });

@@ -1,13 +1,13 @@
 import { basename, delimiter, join } from 'node:path';
 import { commandEnvironment } from '../../bin/shared.cjs';
 import { syncExperiments } from '../experiments/environment';
-import { runJupyterLab, type Place } from '../experiments/jupyter';
+import { hasKernel, runJupyterLab, type Place } from '../experiments/jupyter';
 import { syncEnvironment } from '../python/environment';
 import { FabricaError, messageOf } from '../support/errors';
 import { stateFolder, writeAtomically } from '../support/files';
 import { run } from '../support/processes';
 import { isInteractive, runOnTerminal } from '../support/terminal';
-import { hasKernel, type SessionOptions } from './session';
+import type { SessionOptions } from './session';
 
 /** A project's environment on this machine, for those who have no Docker. */
 export interface Venv {

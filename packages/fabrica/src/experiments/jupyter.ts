@@ -64,13 +64,18 @@ function writeKernel(root: string, project: string, home: string): string {
   return folder;
 }
 
+/** Whether notebooks of a project have a kernel, as its lock says. */
+export function hasKernel(root: string, folder: string): boolean {
+  return Boolean(readLock(join(root, folder), DEV_LOCK)?.some(({ name }) => name === 'ipykernel'));
+}
+
 /**
  * Refuses a project without a kernel, before anything starts.
  *
  * @throws FabricaError `no-kernel` with the line to write
  */
 export function checkKernel(root: string, folder: string): void {
-  if (readLock(join(root, folder), DEV_LOCK)?.some(({ name }) => name === 'ipykernel')) return;
+  if (hasKernel(root, folder)) return;
   const { file, name } = readPyproject(join(root, folder));
   throw new FabricaError('no-kernel', `notebooks run on ipykernel, which ${DEV_LOCK} does not pin`, {
     place: { file },
