@@ -138,13 +138,29 @@ export async function whenLabAnswers(
   for (let tries = 1; port && !(await answers(port, signal)); tries++) {
     await delay(100, undefined, { signal });
     if (tries % 10) continue;
-    if ((await findContainer(root, project, signal))?.running) continue;
-    throw failed(await docker(['logs', '--tail', '15', container.id], { signal }), {
-      code: 'lab-failed',
-      message: `JupyterLab of ${project} ended before it answered`,
-      hint: `npx nx run ${project}:stop, then npx nx develop ${project} --fresh`,
-    });
+    await checkRuns(root, project, container, signal);
   }
+}
+
+/**
+ * Says what a container said last that ended by itself.
+ *
+ * @throws FabricaError `container-ended`
+ */
+export async function checkRuns(
+  root: string,
+  project: string,
+  { id }: Container,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await findContainer(root, project, signal);
+  if (found?.id === id && found.running) return;
+  const said = found && (await docker(['logs', '--tail', '15', id], { signal }));
+  throw failed(said ?? { code: 1, stdout: '', stderr: '' }, {
+    code: 'container-ended',
+    message: `the container of ${project} has ended${found ? ' by itself' : ': somebody stopped it'}`,
+    hint: `npx nx develop ${project}`,
+  });
 }
 
 async function answers(port: number, signal: AbortSignal): Promise<boolean> {

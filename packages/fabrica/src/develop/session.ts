@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_PORT } from '../layout/dockerfile';
 import { FabricaError } from '../support/errors';
@@ -142,10 +142,24 @@ export function others(root: string, project: string): ProcessRecord[] {
 const lockOf = (project: string): string => `develop-${project}`;
 
 function locked<T>({ root, project, signal, progress }: SessionOptions, work: () => Promise<T>): Promise<T> {
-  mkdirSync(stateFolder(root, 'develop', project.name, 'home'), { recursive: true });
+  makeHome(root, project);
   const onWait = (): void =>
     progress.say(`Waiting: another command starts or ends the container of ${project.name}`);
   return withLock(root, lockOf(project.name), work, { signal, onWait });
+}
+
+/** The home of who works in the container, which outlives it: a shell's history, what libraries keep. */
+function makeHome(root: string, { name, folder }: Project): void {
+  const home = stateFolder(root, 'develop', name, 'home');
+  mkdirSync(home, { recursive: true });
+  const { uid, gid } = ownerOf(root, folder, false);
+  if (process.getuid?.() === 0) for (const path of [home, stateFolder(root, 'store')]) give(path, uid, gid);
+}
+
+/** Root may work on what is another's. */
+function give(path: string, uid: number, gid: number): void {
+  mkdirSync(path, { recursive: true });
+  chownSync(path, uid, gid);
 }
 
 async function imageOf({ root, project, signal }: SessionOptions): Promise<DevelopImage> {

@@ -1,9 +1,9 @@
 import { basename, delimiter, join } from 'node:path';
 import { commandEnvironment } from '../../bin/shared.cjs';
 import { syncExperiments } from '../experiments/environment';
-import { hasKernel, runJupyterLab, type Place } from '../experiments/jupyter';
+import { hasKernel, jupyterPython, runJupyterLab, type Place } from '../experiments/jupyter';
 import { syncEnvironment } from '../python/environment';
-import { FabricaError, messageOf } from '../support/errors';
+import { Cancelled } from '../support/errors';
 import { stateFolder, writeAtomically } from '../support/files';
 import { run } from '../support/processes';
 import { isInteractive, runOnTerminal } from '../support/terminal';
@@ -28,6 +28,7 @@ export async function openVenv(options: SessionOptions): Promise<Venv> {
   const env = withPackages(root, packages, commandEnvironment(root, join(root, folder)));
   if (!hasKernel(root, folder)) return { env };
   const { home } = await syncExperiments(root, folder, { signal, progress });
+  await jupyterPython(root, signal);
   return { env, notebooks: { root, folder, project: name, home } };
 }
 
@@ -53,10 +54,10 @@ export async function labVenv(
   { notebooks, env }: Venv,
   { port, signal, packages }: SessionOptions,
   ready: (address: string) => void,
+  said?: (line: string) => void,
 ): Promise<void> {
-  if (!notebooks) return;
   const more = packages.length ? { PYTHONPATH: env.PYTHONPATH } : {};
-  await runJupyterLab(notebooks, { port, signal, ready, env: more });
+  if (notebooks) await runJupyterLab(notebooks, { port, signal, ready, said, env: more });
 }
 
 /** A shell of the person's own, with the environment active; JupyterLab goes on beside it until it ends. */
@@ -66,18 +67,34 @@ export async function shellVenv(
   ready: (address?: string) => void,
 ): Promise<void> {
   const { root, project, signal } = options;
-  const lab = new AbortController();
-  const both = AbortSignal.any([signal, lab.signal]);
-  const serving = labVenv(venv, { ...options, signal: both }, ready).catch((error: unknown) => {
-    if (!lab.signal.aborted && !signal.aborted) process.stderr.write(`JupyterLab: ${messageOf(error)}\n`);
-  });
-  if (!venv.notebooks) ready();
-  try {
-    const { shell, args, env } = shellOf(root, project.name, venv.env);
+  const { shell, args, env } = shellOf(root, project.name, venv.env);
+  await besideLab(venv, options, async (address) => {
+    ready(address);
     await runOnTerminal(shell, args, { cwd: join(root, project.folder), env, signal });
+  });
+}
+
+/** What JupyterLab says beside a shell would stand between what is typed there. */
+const silent = (): void => undefined;
+
+async function besideLab(
+  venv: Venv,
+  options: SessionOptions,
+  work: (address?: string) => Promise<void>,
+): Promise<void> {
+  if (!venv.notebooks) return work();
+  const lab = new AbortController();
+  const signal = AbortSignal.any([options.signal, lab.signal]);
+  let serving = Promise.resolve();
+  try {
+    const address = await new Promise<string>((ready, broken) => {
+      serving = labVenv(venv, { ...options, signal }, ready, silent);
+      serving.catch(broken);
+    });
+    await work(address);
   } finally {
-    lab.abort(new FabricaError('ended', 'the shell ended'));
-    await serving;
+    lab.abort(new Cancelled('SIGTERM'));
+    await serving.catch(silent);
   }
 }
 

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly signal: AbortSignal;
   /** Hears the address, with the token without which everything is refused. */
   readonly ready: (address: string) => void;
+  /** Hears what it says, its own news aside; else that goes to stderr. */
+  readonly said?: (line: string) => void;
   /** More variables for it and its kernels. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -102,7 +104,7 @@ export function jupyterPython(root: string, signal: AbortSignal): Promise<string
  */
 export async function runJupyterLab(
   place: Place,
-  { port: wished = FIRST_PORT, signal, ready, env }: ServerOptions,
+  { port: wished = FIRST_PORT, signal, ready, env, said: tell = toStderr }: ServerOptions,
 ): Promise<void> {
   const { root, folder, project } = place;
   const jupyter = await jupyterPython(root, signal);
@@ -120,7 +122,7 @@ export async function runJupyterLab(
       // It says so a moment before it listens.
       if (line.includes('is running at:'))
         void listening(port, signal).then((is) => is && ready(`${address}?token=${token}`));
-      if (!/^\[[DI] /.test(line)) process.stderr.write(`${line}\n`);
+      if (!/^\[[DI] /.test(line)) tell(line);
       said = [...said, line].slice(-LAST_LINES);
     },
   });
@@ -128,6 +130,10 @@ export async function runJupyterLab(
   throw new FabricaError('jupyter-failed', `JupyterLab ended with ${code}:\n${said.join('\n')}`, {
     hint: `npx nx run ${project}:notebook --port=${port + 1}`,
   });
+}
+
+function toStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** Waits until something listens on a port of this machine; false when it is interrupted before. */

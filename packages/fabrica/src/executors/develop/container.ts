@@ -1,6 +1,6 @@
 import { docker } from '../../images/docker';
 import { execute } from '../../develop/execute';
-import { whenLabAnswers } from '../../develop/container';
+import { checkRuns, whenLabAnswers } from '../../develop/container';
 import { keep, leave, open, others, prepare, type Session, type SessionOptions } from '../../develop/session';
 import { FabricaError } from '../../support/errors';
 import { isInteractive } from '../../support/terminal';
@@ -51,6 +51,7 @@ async function leaveRunning(opened: Session, session: SessionOptions, { answer }
 
 async function runOne(opened: Session, text: string, session: SessionOptions): Promise<void> {
   const code = await execute(opened, ['sh', '-c', text], session);
+  if (code === KILLED) await checkRuns(session.root, session.project.name, opened.container, session.signal);
   if (code !== 0) throw commandFailed(text, code);
 }
 
@@ -65,16 +66,20 @@ async function stay(
   const shell = !notebook && isInteractive();
   if (!shell) await whenLabAnswers(root, project.name, opened.container, signal);
   command.answer(answerOf(opened, session), describeSession(opened, session, shell ? 'shell' : 'foreground'));
-  if (shell) await execute(opened, ['bash', '-i'], session);
-  else await follow(opened, signal);
+  const code = shell ? await execute(opened, ['bash', '-i'], session) : await follow(opened, signal);
+  if (code === KILLED) await checkRuns(root, project.name, opened.container, signal);
   if (others(root, project.name).length)
     progress.say(`Others have the container of ${project.name} open: it stays`);
 }
 
 /** Shows what JupyterLab has to say, until it ends. */
-async function follow({ container }: Session, signal: AbortSignal): Promise<void> {
-  await docker(['logs', '--follow', '--tail', '0', container.id], {
+async function follow({ container }: Session, signal: AbortSignal): Promise<number> {
+  const { code } = await docker(['logs', '--follow', '--tail', '0', container.id], {
     signal,
     onLine: (line) => void (/^\[[DI] /.test(line) || process.stderr.write(`${line}\n`)),
   });
+  return code;
 }
+
+/** How what runs in a container ends when the container does. */
+const KILLED = 137;
