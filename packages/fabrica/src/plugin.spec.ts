@@ -82,6 +82,7 @@ describe('createNodes', () => {
       'run',
       'tracking',
       'notebook',
+      'develop',
       'image',
       'test-image',
       'deploy',

@@ -1,6 +1,7 @@
-import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_PORT } from '../layout/dockerfile';
+import { composeFileIn } from '../layout/facts';
 import { FabricaError } from '../support/errors';
 import { stateFolder } from '../support/files';
 import { withLock } from '../support/lock';
@@ -40,15 +41,12 @@ export const KIND = 'develop';
 
 /** Where the containers of a project are described. */
 export function stackOf(root: string, { name, folder }: Pick<Project, 'name' | 'folder'>): Stack {
-  const own = ['compose.yaml', 'compose.yml']
-    .map((file) => join(root, folder, file))
-    .filter((file) => existsSync(file));
-  return {
-    root,
-    project: name,
-    folder,
-    files: [stateFolder(root, 'develop', name, 'compose.yaml'), ...own.slice(0, 1)],
-  };
+  const own = composeFileIn(readdirSync(join(root, folder)));
+  const files = [
+    stateFolder(root, 'develop', name, 'compose.yaml'),
+    ...(own ? [join(root, folder, own)] : []),
+  ];
+  return { root, project: name, folder, files };
 }
 
 /** What ends with the last session: no such file, and the container stays until it is stopped. */

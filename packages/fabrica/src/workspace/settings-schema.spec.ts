@@ -27,6 +27,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'pipelines',
       'service',
       'experiments',
+      'develop',
       'boundaries',
       'environments',
       'template',
