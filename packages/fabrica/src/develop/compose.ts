@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { DEVCONTAINER } from '../layout/devcontainer';
 import type { ServiceName } from '../workspace/settings-schema';
 import { LAB, LAB_PORT, WORKSPACE, type Owner } from './dockerfile';
 import type { Passed } from './environment';
@@ -108,7 +109,13 @@ function ownService(wish: Wish): object {
       })),
     ],
     ports: ports.map(({ inside, outside }) => `127.0.0.1:${outside}:${inside}`),
-    labels: { [PROJECT_LABEL]: project, [WITH_LABEL]: packages.join(',') },
+    labels: {
+      [PROJECT_LABEL]: project,
+      [WITH_LABEL]: packages.join(','),
+      // By these editors find a container that runs.
+      'devcontainer.local_folder': `${root}/${folder}`,
+      'devcontainer.config_file': `${root}/${folder}/${DEVCONTAINER}`,
+    },
     depends_on: Object.fromEntries(services.map((name) => [name, { condition: 'service_healthy' }])),
   };
 }

@@ -163,9 +163,11 @@ export async function checkRuns(
   });
 }
 
+/** Docker takes connections before anything listens behind it, and then may never answer. */
 async function answers(port: number, signal: AbortSignal): Promise<boolean> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
   try {
-    return (await fetch(`http://127.0.0.1:${port}/api`, { signal })).ok;
+    return (await fetch(`http://127.0.0.1:${port}/api`, { signal: limit })).ok;
   } catch {
     signal.throwIfAborted();
     return false;
