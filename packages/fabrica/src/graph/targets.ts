@@ -156,7 +156,10 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     },
     develop: {
       executor: 'fabrica:develop',
-      metadata: about('Open it to work on: a container with its environment, JupyterLab and a shell', 'docker'),
+      metadata: about(
+        'Open it to work on: a container with its environment, JupyterLab and a shell',
+        'docker',
+      ),
     },
     ...imageTargets(),
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
