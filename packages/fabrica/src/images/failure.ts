@@ -33,15 +33,21 @@ export function buildFailure(result: RunResult, plan: Build): FabricaError {
     code: 'build-failed',
     message: `the image of ${name} can't be built${line === undefined ? '' : `: this step fails`}`,
     edit: essence,
-    hint: /hash mismatch|require-hashes/i.test(stderr)
-      ? `npx nx run ${name}:lock writes the lock anew, with the hashes of the index`
-      : `correct ${folder}/Dockerfile there, or npx nx sync when the line is the toolkit's`,
+    hint: wayOut(stderr, plan, stopped !== undefined && line === undefined),
   });
   if (line === undefined) return error;
   return new FabricaError(error.code, error.message, {
     hint: error.hint,
     place: { file: `${folder}/Dockerfile`, line },
   });
+}
+
+function wayOut(said: string, { name, folder, command = 'image' }: Build, isAdded: boolean): string {
+  if (/hash mismatch|require-hashes/i.test(said))
+    return `npx nx run ${name}:lock writes the lock anew, with the hashes of the index`;
+  if (isAdded)
+    return `the step is the toolkit's own: check the index that uv uses (UV_DEFAULT_INDEX), then npx nx run ${name}:${command}`;
+  return `correct ${folder}/Dockerfile there, or npx nx sync when the line is the toolkit's`;
 }
 
 /** Where BuildKit says that it stopped: `Dockerfile:12`, before it shows the lines. */
