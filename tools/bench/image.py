@@ -4,7 +4,8 @@ Ours, `nx run trip-duration:image`, against `docker build` with a plain Dockerfi
 (`COPY . .`, `RUN pip install -r requirements.txt`), both with the same builder and the same base
 image, and both warm. A Dockerfile that copies requirements.txt first has nothing to install after a
 change of code; it is printed beside them, since many people write that one. Then the size of the
-images, against what is installed in them.
+images, against what is installed in them, and against one stage for everything: compilers and git,
+as the base images of Conda and `python:3.11` have them, and what the tests need.
 
 It wants a clean working tree: it changes a file of the project's code and its lock, and puts both
 back. Docker's own builder is measured unless BUILDX_BUILDER names another.
@@ -23,14 +24,25 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from measure import ROOT, Bound, Contender, Cost, compare, environment, report, scratch, write
+from measure import (
+    ROOT,
+    Bound,
+    Contender,
+    Cost,
+    compare,
+    environment,
+    report,
+    run,
+    scratch,
+    write,
+)
 
 NAME = "trip-duration"
 PROJECT = ROOT / "projects" / NAME
 CODE = "src/trip_duration/model.py"
 PACKAGE = re.compile(r"^iniconfig==.*\n(?: +.*\n)+", re.MULTILINE)
 ENVIRONMENT = environment(
-    NX_DAEMON="false", BUILDX_BUILDER=os.environ.get("BUILDX_BUILDER", "default")
+    NX_DAEMON="true", CI="", BUILDX_BUILDER=os.environ.get("BUILDX_BUILDER", "default")
 )
 PLAIN = """FROM python:3.11-slim-bookworm
 WORKDIR /app
@@ -43,6 +55,12 @@ COPY wheels wheels
 COPY requirements.txt .
 RUN pip install --find-links wheels -r requirements.txt
 COPY . .
+"""
+SINGLE = """FROM python:3.11-slim-bookworm
+RUN apt-get update && apt-get install --yes build-essential git
+WORKDIR /app
+COPY . .
+RUN pip install --find-links wheels -r requirements-dev.txt
 """
 
 numbers = itertools.count(1)
@@ -71,19 +89,23 @@ def peer(folder: Path, tag: str) -> list[str | Path]:
     return ["docker", "buildx", "build", "--load", "--tag", f"bench-{tag}", folder]
 
 
-def copies(folder: Path) -> tuple[Path, Path]:
+def copies(folder: Path) -> tuple[Path, Path, Path]:
     """The project with a Dockerfile of each kind, and the wheels of the shared packages."""
     # The first image fills the workspace's own index with what the lock pins.
     subprocess.run(ours(), cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
     wheels = ROOT / ".fabrica" / "registries" / "pypi" / "packages"
     made = []
-    for name, dockerfile in (("plain", PLAIN), ("careful", CAREFUL)):
+    for name, dockerfile in (
+        ("plain", PLAIN),
+        ("careful", CAREFUL),
+        ("single", SINGLE),
+    ):
         shutil.copytree(PROJECT, folder / name, ignore=shutil.ignore_patterns(".venv", ".*cache"))
         shutil.copytree(wheels, folder / name / "wheels")
         write(folder / name / "Dockerfile", dockerfile)
         (folder / name / ".dockerignore").unlink(missing_ok=True)
         made.append(folder / name)
-    return made[0], made[1]
+    return made[0], made[1], made[2]
 
 
 def contenders(plain: Path, careful: Path, change: Callable[[Path], None]) -> list[Contender]:
@@ -115,7 +137,11 @@ def installed() -> int:
 
 def docker(*args: str) -> str:
     done = subprocess.run(
-        ["docker", *args], env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, check=True
+        ["docker", *args],
+        env=ENVIRONMENT,
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
     )
     return done.stdout.strip()
 
@@ -129,25 +155,38 @@ def main() -> int:
         sys.exit(f"projects/{NAME} is not committed: this would lose what changed")
     try:
         with scratch() as folder:
-            plain, careful = copies(folder)
+            plain, careful, single = copies(folder)
             code = compare(contenders(plain, careful, change_code), rounds=options.rounds)
             lock = compare(contenders(plain, careful, change_lock), rounds=options.rounds)
+            run(Contender("single", lambda: peer(single, "single"), ROOT, ENVIRONMENT))
             mine = json.loads((ROOT / ".fabrica" / "images" / NAME / "image.json").read_text())
-            sizes = {"fabrica": size(mine["image"]), "plain": size("bench-plain")}
+            sizes = {
+                "fabrica": size(mine["image"]),
+                "plain": size("bench-plain"),
+                "single": size("bench-single"),
+            }
             base, packages = size("python:3.11-slim-bookworm"), installed()
     finally:
         subprocess.run(["git", "checkout", "--quiet", "--", PROJECT], cwd=ROOT, check=True)
+        subprocess.run(["npx", "nx", "daemon", "--stop"], cwd=ROOT, check=True)
     return show(code, lock, sizes, base, packages)
 
 
 def show(
-    code: dict[str, Cost], lock: dict[str, Cost], sizes: dict[str, int], base: int, packages: int
+    code: dict[str, Cost],
+    lock: dict[str, Cost],
+    sizes: dict[str, int],
+    base: int,
+    packages: int,
 ) -> int:
     rows = [
         *((f"code: {name}", f"{cost.seconds:6.2f} s") for name, cost in code.items()),
         *((f"lock: {name}", f"{cost.seconds:6.2f} s") for name, cost in lock.items()),
         *((f"size: {name}", f"{number / 1e6:6.0f} MB") for name, number in sizes.items()),
-        ("base image, installed packages", f"{base / 1e6:.0f} MB, {packages / 1e6:.0f} MB"),
+        (
+            "base image, installed packages",
+            f"{base / 1e6:.0f} MB, {packages / 1e6:.0f} MB",
+        ),
     ]
     ratio = {
         "code": code["fabrica"].seconds / code["plain"].seconds,
@@ -159,9 +198,17 @@ def show(
         [
             Bound("seconds after a change of code", code["fabrica"].seconds, 5),
             Bound("the same, of the plain Dockerfile's", ratio["code"], 0.5),
-            Bound("after a change of the lock, of the plain Dockerfile's", ratio["lock"], 0.5),
+            Bound(
+                "after a change of the lock, of the plain Dockerfile's",
+                ratio["lock"],
+                0.5,
+            ),
             Bound("size, of base and packages", sizes["fabrica"] / (base + packages), 1.15),
-            Bound("size, of the plain Dockerfile's", sizes["fabrica"] / sizes["plain"], 0.6),
+            Bound(
+                "size, of one stage for everything",
+                sizes["fabrica"] / sizes["single"],
+                0.6,
+            ),
         ],
     )
 

@@ -65,6 +65,19 @@ describeWithDocker('the image of trip-duration', () => {
     expect(docker('exec', NAME, 'id', '-u')).toBe('10001');
   });
 
+  it('has the bytecode that compiling anew gives, though builds keep it from the one before', () => {
+    const compare = [
+      'import importlib.util as u, marshal, pandas, pathlib, py_compile',
+      'mode = py_compile.PycInvalidationMode.UNCHECKED_HASH',
+      'anew = lambda path: py_compile.compile(str(path), "/tmp/anew.pyc", invalidation_mode=mode)',
+      'code = lambda path: marshal.loads(pathlib.Path(path).read_bytes()[16:])',
+      'files = sorted(pathlib.Path(pandas.__file__).parent.rglob("*.py"))',
+      'same = [code(u.cache_from_source(one)) == code(anew(one)) for one in files]',
+      'print(len(same) > 100, all(same))',
+    ].join('\n');
+    expect(docker('run', '--rm', ...isolated, built.image, 'python', '-c', compare)).toBe('True True');
+  });
+
   it('is what its tests pass in', async () => {
     const answer = await workspace.run(testImage, PROJECT, {});
     expect([answer.success, answer.success ? '' : answer.stdout + answer.stderr]).toEqual([true, '']);

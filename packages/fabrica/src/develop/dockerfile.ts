@@ -1,4 +1,4 @@
-import { ENVIRONMENT, fetching, installerLines, STAGES } from '../layout/dockerfile';
+import { compiling, ENVIRONMENT, fetching, installerLines, STAGES } from '../layout/dockerfile';
 import { withStage, type AddedStage } from '../images/dockerfile';
 import { labSettings } from '../experiments/jupyter';
 import { DEV_LOCK } from '../python/requirements';
@@ -78,6 +78,7 @@ function labLines(): string[] {
     [wheelsMount(`source=${LAB_LOCK},target=/tmp/${LAB_LOCK}`)],
     `uv venv --quiet --python "$(command -v python)" ${JUPYTER}`,
     `uv pip sync --quiet --python ${JUPYTER}/bin/python --require-hashes /tmp/${LAB_LOCK}`,
+    compiling(`${JUPYTER}/lib`),
   );
 }
 

@@ -66,8 +66,7 @@ export async function execute(
 }
 
 async function endSession(id: string, session: string, first: NodeJS.Signals): Promise<void> {
-  const send = (name: string) =>
-    docker(['exec', id, 'sh', '-c', SIGNAL, 'sh', session, name]);
+  const send = (name: string) => docker(['exec', id, 'sh', '-c', SIGNAL, 'sh', session, name]);
   setTimeout(() => void send('KILL'), GRACE).unref();
   await send(first.replace('SIG', ''));
 }

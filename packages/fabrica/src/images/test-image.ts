@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetching, lockMounts, STAGES } from '../layout/dockerfile';
+import { compiling, fetching, lockMounts, STAGES } from '../layout/dockerfile';
 import { DEV_LOCK, LOCK, parseLock } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { readIfThere } from '../support/files';
@@ -81,7 +81,7 @@ export function withTests(dockerfile: string, folder: string): string {
   const install = `uv pip install --quiet --python /opt/venv/bin/python --target /opt/tests --no-deps --require-hashes --find-links /wheels -r /wheels/${TEST_LOCK}`;
   return withStage(dockerfile, folder, TESTS, (last) => [
     `FROM ${STAGES.dependencies} AS test-dependencies`,
-    ...fetching(lockMounts(DEV_LOCK), install),
+    ...fetching(lockMounts(DEV_LOCK), install, compiling('/opt/tests')),
     '',
     `FROM ${last} AS tests`,
     'COPY --from=test-dependencies /opt/tests /opt/tests',

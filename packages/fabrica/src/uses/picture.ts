@@ -19,7 +19,8 @@ export function graphOf(usages: readonly Usage[]): Graph {
   const used = usages.map(({ of }) => of.distribution);
   return {
     graphAttributes: { rankdir: 'LR', fontname: 'sans-serif', ranksep: 1.5 },
-    nodeAttributes: { shape: 'box', style: 'rounded,filled', fontname: 'sans-serif' },
+    // Wider than the layout thinks a text is: whoever looks at it may have another font.
+    nodeAttributes: { shape: 'box', style: 'rounded,filled', fontname: 'sans-serif', margin: '0.25,0.1' },
     edgeAttributes: { fontname: 'sans-serif', fontsize: 10, color: '#6b7280' },
     nodes: [...new Set([...projects, ...packages, ...used])].map((name) => ({
       name,
