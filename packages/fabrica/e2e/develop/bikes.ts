@@ -31,7 +31,7 @@ export async function prepareBikes(workspace: Workspace): Promise<void> {
   give(workspace.path(PROJECT));
 }
 
-/** A service that answers with a file of the project. */
+/** A service that answers with a file of the project, and is waited for. */
 const COMPOSE = `services:
   days:
     image: python:3.11-slim-bookworm
@@ -39,6 +39,12 @@ const COMPOSE = `services:
     command: [python, -m, http.server, "9000"]
     working_dir: /days
     volumes: ["./tests:/days:ro"]
+    healthcheck:
+      test: [CMD, python, -c, "import urllib.request as r; r.urlopen('http://127.0.0.1:9000')"]
+      interval: 500ms
+      retries: 60
+  develop:
+    depends_on: {days: {condition: service_healthy}}
 `;
 
 function give(path: string): void {

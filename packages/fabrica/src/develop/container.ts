@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { docker, dockerDown } from '../images/docker';
@@ -163,15 +164,20 @@ export async function checkRuns(
   });
 }
 
-/** Docker takes connections before anything listens behind it, and then may never answer. */
+/** Docker takes connections before anything listens behind it, and then may never answer (nor does `fetch` end then). */
 async function answers(port: number, signal: AbortSignal): Promise<boolean> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
-  try {
-    return (await fetch(`http://127.0.0.1:${port}/api`, { signal: limit })).ok;
-  } catch {
-    signal.throwIfAborted();
-    return false;
-  }
+  const answered = await new Promise<boolean>((done) => {
+    const request = get({ host: '127.0.0.1', port, path: '/api', agent: false, timeout: 1_000, signal });
+    request.on('response', (response) => {
+      response.resume();
+      done(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => done(false));
+    request.on('close', () => done(false));
+  });
+  signal.throwIfAborted();
+  return answered;
 }
 
 /** Whether the engine runs without root: then root in a container is the user outside. */
