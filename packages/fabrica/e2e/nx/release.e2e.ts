@@ -9,7 +9,17 @@ import { ensureNpm, ensurePypi } from '../../src/registries/registries';
 import { freePort } from '../../src/support/ports';
 import { listProcesses, stopProcess } from '../../src/support/processes';
 import { printed, shareTools } from '../support/workspace';
-import { cleanEnvironment, commit, git, nx, nxOk, workspaceWithSource, write, type Said } from './workspace';
+import {
+  cleanEnvironment,
+  commit,
+  git,
+  nx,
+  nxOk,
+  workspaceWithPlugin,
+  workspaceWithSource,
+  write,
+  type Said,
+} from './workspace';
 
 const MINUTES = 60_000;
 const CLIP = '@fabrica/clip';
@@ -17,7 +27,7 @@ const OURS = `--projects=calendar,routes,${CLIP}`;
 
 /** Two Python packages, one of which needs the other, and one of TypeScript, released into real registries. */
 describe('nx release', () => {
-  const root = workspaceWithSource({});
+  let root: string;
   const read = (file: string) => readFileSync(join(root, file), 'utf8');
   const record = (file: string) => JSON.parse(read(file)) as { tree: string; files: Record<string, string> };
   const edit = (file: string, before: string, after: string) => {
@@ -25,7 +35,7 @@ describe('nx release', () => {
     write(root, { [file]: read(file).replace(before, () => after) });
   };
   const release = (...args: string[]): Said => nx(root, ['release', '--yes', OURS, ...args]);
-  const versioned = (): Said => nx(root, ['release', OURS, '--skip-publish']);
+  const versioned = (...args: string[]): Said => nx(root, ['release', OURS, '--skip-publish', ...args]);
   const publish = (env: NodeJS.ProcessEnv = {}): Said => nx(root, ['release', 'publish', OURS], env);
   const change = (name: string, subject: string) => {
     const file = {
@@ -50,7 +60,8 @@ describe('nx release', () => {
     return (await answer.json()) as { versions: Record<string, object>; 'dist-tags': Record<string, string> };
   };
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    root = await workspaceWithPlugin();
     shareTools(root);
     git(root, 'config', 'user.name', 'Test');
     git(root, 'config', 'user.email', 'test@example.com');
@@ -254,7 +265,7 @@ describe('nx release', () => {
     () => {
       git(root, 'tag', '--delete', 'routes@0.1.3');
       const [head] = state();
-      expectOk(release());
+      expectOk(versioned());
       expect([git(root, 'rev-parse', 'HEAD'), tags()]).toEqual([head, ['routes@0.1.3']]);
     },
     5 * MINUTES,
@@ -333,7 +344,7 @@ describe('nx release', () => {
         code: 1,
         text: expect.stringContaining('Python has no form of the version'),
       });
-      expectOk(release('--preid=beta'));
+      expectOk(versioned('--preid=beta'));
       expect(tags()).toEqual(['calendar@0.1.3-beta.1', 'routes@0.1.4-beta.1']);
 
       git(root, 'switch', '--quiet', 'main');

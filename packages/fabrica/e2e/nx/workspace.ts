@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentStamp } from '../../bin/shared.cjs';
+import { buildTypeScript } from '../../src/executors/build/typescript';
 
 /** The workspace that these tests belong to. */
 export const HERE = join(__dirname, '..', '..', '..', '..');
@@ -52,6 +53,25 @@ export function workspaceWithSource(files: Readonly<Record<string, string>>): st
   write(root, files);
   git(root, 'init', '--quiet', '--initial-branch=main');
   commit(root, 'Start');
+  return root;
+}
+
+/**
+ * A workspace with the plugin as npm installs it: compiled. Each process of Nx begins its work in half the time, which
+ * is what a test with many of them is made of.
+ */
+export async function workspaceWithPlugin(): Promise<string> {
+  const root = workspaceWithSource({});
+  const from = join(root, 'packages', 'fabrica');
+  const to = join(root, 'node_modules', 'fabrica');
+  // It carries no wheels here: building them takes longer than all the rest.
+  replace(root, 'packages/fabrica/package.json', '"wheels": true', '"wheels": false');
+  await buildTypeScript(root, 'packages/fabrica', {});
+  rmSync(to);
+  cpSync(from, to, { recursive: true, filter: (path) => path !== join(from, 'src'), verbatimSymlinks: true });
+  for (const name of ['packages/fabrica', 'tsconfig.base.json', 'jest.preset.js', '.fabrica'])
+    rmSync(join(root, name), { recursive: true, force: true });
+  commit(root, 'The plugin comes from npm');
   return root;
 }
 
@@ -139,15 +159,15 @@ export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
 
 export function nx(root: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Said {
   const program = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-  // A plugin from source is compiled by each process that loads it: one of its own would cost each command 1.5 s.
-  const fromSource = existsSync(join(root, 'packages', 'fabrica', 'src'));
+  // Nx from here, linked: a process of its own for each plugin would cost each command a second.
+  const linked = realpathSync(join(root, 'node_modules', 'nx')).startsWith(HERE);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [existsSync(program) ? program : join(root, 'node_modules', 'nx', 'bin', 'nx.js'), ...args],
     {
       cwd: root,
       encoding: 'utf8',
-      env: cleanEnvironment({ ...(fromSource && { NX_ISOLATE_PLUGINS: 'false' }), ...env }),
+      env: cleanEnvironment({ ...(linked && { NX_ISOLATE_PLUGINS: 'false' }), ...env }),
       maxBuffer: 64 * 1024 * 1024,
     },
   );

@@ -39,4 +39,14 @@ describe('ownPlugin', () => {
       { externalDependencies: [] },
     ]);
   });
+
+  it('is found where pnpm links it, whatever it is called in the store', () => {
+    const store = 'node_modules/.pnpm/fabrica@1.2.3_nx@23.2.1/node_modules/fabrica';
+    const root = folderWith(at(store));
+    expect(ownPlugin(root, join(root, store))).toMatchObject({
+      local: false,
+      command: 'node_modules/fabrica/bin/env.cjs',
+      versionActions: 'node_modules/fabrica/dist/release/version-actions.js',
+    });
+  });
 });

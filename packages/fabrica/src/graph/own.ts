@@ -32,8 +32,9 @@ export interface OwnPlugin {
 /** Finds the plugin that is running. */
 export function ownPlugin(root: string, home = HOME): OwnPlugin {
   const inside = relative(root, home).replaceAll('\\', '/');
-  const folder = inside.startsWith('..') ? 'node_modules/fabrica' : inside;
-  const local = !folder.split('/').includes('node_modules');
+  const local = !inside.startsWith('..') && !inside.split('/').includes('node_modules');
+  // pnpm keeps it elsewhere, in a folder whose name says its version and its peers, and links it here.
+  const folder = local ? inside : 'node_modules/fabrica';
   return {
     command: `${folder}/bin/env.cjs`,
     folder,

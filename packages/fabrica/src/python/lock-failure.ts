@@ -1,7 +1,13 @@
 import { relative } from 'node:path';
 import type { PypiRegistry } from '../registries/configuration';
 import { versionsOnIndex } from '../registries/index-client';
-import { packageOf, sharedNames, sharedRequirements, type PlacedRequirement } from '../registries/shared';
+import {
+  packageOf,
+  sharedNames,
+  sharedRequirements,
+  shippedWheels,
+  type PlacedRequirement,
+} from '../registries/shared';
 import { FabricaError } from '../support/errors';
 import { didYouMean } from '../workspace/suggest';
 import { readPyproject } from './pyproject';
@@ -37,7 +43,8 @@ function notPublished(root: string, wanted: PlacedRequirement, versions: readonl
     ? `the private index has ${[...(versions.length > SHOWN ? ['…'] : []), ...versions.slice(-SHOWN)].join(', ')}`
     : `the private index has no ${wanted.name}`;
   const own = unit ? ` (${unit.folder} is at ${unit.version})` : '';
-  const meant = unit || versions.length ? '' : didYouMean(wanted.name, sharedNames(root));
+  const shared = sharedNames(root);
+  const meant = shared.has(wanted.name) || versions.length ? '' : didYouMean(wanted.name, shared);
   return new FabricaError('not-published', `${wanted.text} is wanted, but ${held}${own}${meant}`, {
     place: { file: wanted.file, line: wanted.line },
     hint: wayOut(root, wanted, versions, unit),
@@ -53,11 +60,17 @@ function wayOut(
   const publish = unit && `npx nx run ${unit.name}:publish`;
   if (unit && publish && !versions.includes(unit.version) && satisfies(unit.version, specifier))
     return publish;
+  if (carries(name, specifier)) return 'npx nx run workspace:registries fill';
   const newest = versions.at(-1);
   const where = `in ${relative(root, file)}`;
   if (!unit) return newest ? `${where}: ${name}==${newest}` : `ask who owns ${name} to publish it`;
   if (!newest) return `${where}: ${name}==${unit.version}, and publish that: ${publish}`;
   return `${where}: ${name}==${newest}\nor raise version in ${unit.folder}/pyproject.toml, commit, and ${publish}`;
+}
+
+/** Whether the plugin carries such a version, which `fill` publishes. */
+function carries(name: string, specifier: string): boolean {
+  return shippedWheels().some((wheel) => wheel.name === name && satisfies(wheel.version, specifier));
 }
 
 const UNKNOWN = /(\S+) was not found in the package registry/g;

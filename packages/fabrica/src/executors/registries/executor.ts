@@ -2,6 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { rmSync } from 'node:fs';
 import type { RegistryKind } from '../../registries/configuration';
 import { embeddedProcess } from '../../registries/embedded';
+import { fillIndex } from '../../registries/fill';
 import { ensureNpm, ensurePypi } from '../../registries/registries';
 import { FabricaError } from '../../support/errors';
 import { stateFolder } from '../../support/files';
@@ -10,7 +11,7 @@ import { stopProcess } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { registryStatus, registryTable } from '../status/executor';
 
-const ACTIONS = ['start', 'stop', 'status', 'reset'] as const;
+const ACTIONS = ['start', 'stop', 'status', 'reset', 'fill'] as const;
 type Action = (typeof ACTIONS)[number];
 
 export interface RegistriesOptions extends CommonOptions {
@@ -20,7 +21,10 @@ export interface RegistriesOptions extends CommonOptions {
   readonly only?: RegistryKind;
 }
 
-/** Starts, stops, shows or empties the workspace's own registries. A company's own are left alone. */
+/**
+ * Starts, stops, shows or empties the workspace's own registries. A company's own are left alone, but that the Python
+ * index is filled with what the plugin carries, when somebody says so.
+ */
 export default function registries(
   options: RegistriesOptions,
   context: ExecutorContext,
@@ -61,6 +65,13 @@ const work: Record<Action, (command: Command, kinds: readonly RegistryKind[]) =>
       if (kinds.length === 2)
         rmSync(stateFolder(command.root, 'registries'), { recursive: true, force: true });
     }),
+  fill: async ({ root, signal, progress }) => {
+    await progress.phase('Fill', async (work) => {
+      const registry = await ensurePypi(root, { signal, progress });
+      const counts = await fillIndex(root, registry, { signal, progress, onFile: work.detail.bind(work) });
+      return `${registry.url}: ${counts.published} published, ${counts.present} there already`;
+    });
+  },
 };
 
 /** Holds the locks under which registries are started: a server must not lose its files while it comes up. */

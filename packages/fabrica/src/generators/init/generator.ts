@@ -10,7 +10,11 @@ import {
   type Tree,
 } from '@nx/devkit';
 import { PLUGIN } from '../../workspace';
+import { asGenerator } from '../shared/outcome';
 import { syncFolders } from '../sync/generator';
+import { addCi } from './ci';
+import { addDocker, needDocker } from './docker';
+import { addSettings, type InitGeneratorSchema } from './settings';
 
 /** What `nx sync` runs to mend the toolkit's files, and `nx sync:check` to tell of them. */
 const SYNC_GENERATOR = 'fabrica:sync';
@@ -20,10 +24,26 @@ const NOTEBOOK_SETUP = 'node_modules/fabrica/bin/notebook.cjs setup';
 /** Without development dependencies the plugin isn't there, and npm goes on. */
 const PREPARE = `node ${NOTEBOOK_SETUP} || exit 0`;
 
-/** Makes an Nx workspace one that Fabrica knows. Runs by itself with `npx nx add fabrica`, and before every other generator. */
-export default async function initGenerator(tree: Tree): Promise<GeneratorCallback> {
-  if (prepareWorkspace(tree)) await formatFiles(tree);
-  return () => setUpNotebooks(tree.root);
+/**
+ * Makes an Nx workspace one that Fabrica knows, with what was asked for: registries, environments, CI. Runs by itself
+ * with `npx nx add fabrica`; every other generator adds what it needs of it.
+ */
+export default async function initGenerator(
+  tree: Tree,
+  given: InitGeneratorSchema = {},
+): Promise<GeneratorCallback | void> {
+  return asGenerator(tree.root, async () => {
+    const install = needDocker(tree);
+    addPlugin(tree);
+    addSettings(tree, given);
+    if (given.ci) addCi(tree);
+    prepareWorkspace(tree);
+    await formatFiles(tree);
+    return async () => {
+      await install();
+      setUpNotebooks(tree.root);
+    };
+  });
 }
 
 /** As npm's `prepare` does, which ran before there was one. */
@@ -36,9 +56,9 @@ export function setUpNotebooks(root: string): void {
 
 /** Adds what is missing; answers whether anything was. */
 export function prepareWorkspace(tree: Tree): boolean {
-  return [addPlugin(tree), addSync(tree), addRelease(tree), addPrepare(tree), syncFolders(tree)].some(
-    Boolean,
-  );
+  return [addPlugin, addDocker, addSync, addRelease, addPrepare, (one: Tree) => syncFolders(one)]
+    .map((add) => add(tree))
+    .some(Boolean);
 }
 
 function addPlugin(tree: Tree): boolean {

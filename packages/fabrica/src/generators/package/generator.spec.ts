@@ -121,6 +121,18 @@ describe('a TypeScript package', () => {
     );
   });
 
+  it("is one of pnpm's, which has a file for that", async () => {
+    const tree = createTreeWithEmptyWorkspace();
+    tree.write('package.json', '{ "name": "acme" }');
+    tree.write('pnpm-workspace.yaml', '# ours\npackages:\n  - apps/*\n');
+    await generate(tree, { language: 'typescript' });
+    await generate(tree, { language: 'typescript' });
+    expect(tree.read('pnpm-workspace.yaml', 'utf8')).toBe(
+      '# ours\npackages:\n  - apps/*\n  - packages/route-maps\n',
+    );
+    expect(JSON.parse(tree.read('package.json', 'utf8') as string)).not.toHaveProperty('workspaces');
+  });
+
   it('leaves a pattern of workspaces that covers it as it is', async () => {
     const tree = createTreeWithEmptyWorkspace();
     tree.write('package.json', JSON.stringify({ name: 'acme', workspaces: ['packages/*'] }));
