@@ -152,22 +152,37 @@ function environmentName(env = process.env) {
 }
 
 /**
- * What nx.json says of the environment that FABRICA_ENVIRONMENT names: `{ store, warehouse }`, each may be missing.
- * `local` is always there.
+ * What nx.json, or environments/<name>.yaml, says of the environment that FABRICA_ENVIRONMENT names:
+ * `{ store, warehouse }`, each may be missing. `local` is always there.
  */
 function environmentSettings(root, env = process.env) {
   const environments = { local: {}, ...pluginOptions(root).environments };
   const name = environmentName(env);
-  if (Object.hasOwn(environments, name)) return environments[name];
+  const cluster = clusterSettings(root, name);
+  if (cluster || Object.hasOwn(environments, name)) return { ...cluster, ...environments[name] };
   throw new UnknownEnvironment(name, Object.keys(environments));
+}
+
+/** Of a cluster's environment: a run on this machine may share its store, and go on with what a run there has done. */
+function clusterSettings(root, name) {
+  const file = join(root, 'environments', `${name}.yaml`);
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || !fs.existsSync(file)) return undefined;
+  const { parse } = require('yaml');
+  try {
+    const { store, warehouse } = parse(fs.readFileSync(file, 'utf8'));
+    return { store, warehouse };
+  } catch (error) {
+    const reason = error.message.split('\n')[0];
+    throw new Mistake('bad-yaml', `environments/${name}.yaml is not right: ${reason}`, 'correct it there');
+  }
 }
 
 class UnknownEnvironment extends Mistake {
   constructor(name, known) {
     super(
       'unknown-environment',
-      `FABRICA_ENVIRONMENT is ${name}, but nx.json has no environment of that name`,
-      `one of ${known.join(', ')}; or name it in nx.json, in the options of ${PLUGIN}: "environments": { "${name}": {} }`,
+      `FABRICA_ENVIRONMENT is ${name}, but there is no environment of that name`,
+      `one of ${known.join(', ')}; or name it in nx.json, in the options of ${PLUGIN}: "environments": { "${name}": {} }; a cluster: npx nx g fabrica:environment ${name}`,
     );
   }
 }

@@ -85,6 +85,8 @@ describe('createNodes', () => {
       'develop',
       'image',
       'test-image',
+      'compile',
+      'diff',
       'deploy',
       'status',
       'logs',

@@ -22,7 +22,9 @@ export function packagesNamed(root: string, names: readonly string[]): PythonPac
       'unknown-package',
       `there is no Python package packages/${name}${didYouMean(name, known)}`,
       {
-        hint: known.length ? `--with one of ${known.join(', ')}` : `npx nx g fabrica:package ${name} starts one`,
+        hint: known.length
+          ? `--with one of ${known.join(', ')}`
+          : `npx nx g fabrica:package ${name} starts one`,
       },
     );
   });

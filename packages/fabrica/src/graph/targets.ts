@@ -162,6 +162,7 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
       ),
     },
     ...imageTargets(),
+    ...clusterTargets(),
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
@@ -184,6 +185,20 @@ function imageTargets(): Targets {
       executor: 'fabrica:test-image',
       dependsOn: ['image'],
       metadata: about('Run the tests in the image', 'docker'),
+    },
+  };
+}
+
+/** What concerns a cluster; each takes --environment. */
+function clusterTargets(): Targets {
+  return {
+    compile: {
+      executor: 'fabrica:compile',
+      metadata: about('Write the manifests for a cluster; --environment=staging', 'kubernetes', 'argo'),
+    },
+    diff: {
+      executor: 'fabrica:diff',
+      metadata: about('What a deploy would change in a cluster; --environment=staging', 'kubernetes', 'argo'),
     },
   };
 }

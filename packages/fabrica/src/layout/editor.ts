@@ -1,6 +1,13 @@
 import { applyEdits, modify, parse, type ParseError, printParseErrorCode } from 'jsonc-parser';
 import { FabricaError } from '../support/errors';
-import { HOMES, layoutPath, SCHEMA_FILE, SETTINGS } from '../workspace';
+import {
+  ENVIRONMENT_SCHEMA_FILE,
+  ENVIRONMENTS,
+  HOMES,
+  layoutPath,
+  SCHEMA_FILE,
+  SETTINGS,
+} from '../workspace';
 import type { Facts } from './facts';
 
 /** A value in a JSON document, by the keys that lead to it. */
@@ -17,6 +24,10 @@ export const SETTINGS_KEYS: readonly Key[] = [
   {
     path: ['yaml.schemas', `./node_modules/fabrica/${SCHEMA_FILE}`],
     value: () => `${HOMES.project}/*/${SETTINGS}`,
+  },
+  {
+    path: ['yaml.schemas', `./node_modules/fabrica/${ENVIRONMENT_SCHEMA_FILE}`],
+    value: () => `${ENVIRONMENTS}/*.yaml`,
   },
   {
     // Each project is opened with its own .venv, also where the window shows the whole workspace; so are experiments
@@ -74,12 +85,11 @@ export function withKeys(file: string, text: string, keys: readonly Key[], facts
 /** The keys of a document that aren't as they should be, as `nx sync:check` names them. */
 export function wrongKeys(file: string, text: string, keys: readonly Key[], facts: Facts): string[] {
   const document = read(file, text);
-  return keys
-    .filter(({ path, value }) => {
-      const present = valueAt(document, path);
-      return JSON.stringify(present) !== JSON.stringify(value(present, facts));
-    })
-    .map(({ path }) => path[0] as string);
+  const wrong = keys.filter(({ path, value }) => {
+    const present = valueAt(document, path);
+    return JSON.stringify(present) !== JSON.stringify(value(present, facts));
+  });
+  return [...new Set(wrong.map(({ path }) => path[0] as string))];
 }
 
 function read(file: string, text: string): unknown {

@@ -15,6 +15,7 @@ const IGNORED = [
   '.pytest_cache/',
   '.ruff_cache/',
   '.ipynb_checkpoints/',
+  'dist/',
 ];
 
 /** What CI does with a change, once `npm ci` has run. Boundaries come after the tests, which install environments. */

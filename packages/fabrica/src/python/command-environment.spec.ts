@@ -54,6 +54,22 @@ describe('the environment of a command', () => {
     expect(() => of({ FABRICA_ENVIRONMENT: 'stagign' })).toThrow(/no environment of that name/);
   });
 
+  it('shares the store of a cluster, which has a file of its own', () => {
+    const root = folderWith({
+      // A new workspace names the environments that it will have.
+      'nx.json': JSON.stringify({
+        plugins: [{ plugin: 'fabrica/plugin', options: { environments: { staging: {} } } }],
+      }),
+      'environments/staging.yaml': 'context: here\nstore: gs://models\n',
+      'environments/broken.yaml': 'store: [\n',
+    });
+    const of = (name: string) =>
+      commandEnvironment(root, join(root, 'projects/bikes'), { FABRICA_ENVIRONMENT: name });
+    expect(of('staging')).toMatchObject({ FABRICA_STORE: 'gs://models', FABRICA_ENVIRONMENT: 'staging' });
+    expect(() => of('broken')).toThrow('environments/broken.yaml is not right');
+    expect(() => of('../staging')).toThrow(/no environment of that name/);
+  });
+
   it('must exist: a word that is wrong is told, and nothing runs', () => {
     const ran = spawnSync(process.execPath, [ENV, project(), '--', ...RUN], {
       encoding: 'utf8',

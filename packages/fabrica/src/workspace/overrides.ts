@@ -73,8 +73,17 @@ function overridesIn(
     ...Object.entries(parameters).map(([name, value]) =>
       say('--settings', 'parameters', name, JSON.stringify({ [name]: value })),
     ),
-    ...Object.entries(resources).map(([step, value]) =>
-      say('--resources', 'resources', step, JSON.stringify({ [step]: value })),
-    ),
+    ...Object.entries(resources).flatMap(([step, value]) => {
+      const own = forRunner(value);
+      return Object.keys(own).length
+        ? [say('--resources', 'resources', step, JSON.stringify({ [step]: own }))]
+        : [];
+    }),
   ];
+}
+
+/** Which node a pod runs on is nothing to the code in it. */
+function forRunner(resources: NonNullable<PipelineSettings['resources']>[string]): object {
+  const { nodeSelector: _node, tolerations: _taints, ...own } = resources;
+  return own;
 }

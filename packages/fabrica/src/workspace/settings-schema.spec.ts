@@ -26,6 +26,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'description',
       'pipelines',
       'service',
+      'app',
       'experiments',
       'develop',
       'boundaries',

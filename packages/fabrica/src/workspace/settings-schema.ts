@@ -1,12 +1,6 @@
 import { z } from 'zod';
-
-const CRON = /^(@(hourly|daily|weekly|monthly|yearly)|\S+(\s+\S+){4})$/;
-const DURATION = /^\d+(\.\d+)?[smhd]$/;
-const MEMORY = /^\d+(\.\d+)?([KMGT]i?)?$/;
-const CPU = /^\d+(\.\d+)?m?$/;
-
-const CPUS = 'must be a number of CPUs, such as 2 or "500m"';
-const TIME = 'must be a time, such as "30m", "2h" or a number of seconds';
+import { count, cpu, duration, memory, placement, positive } from './resources-schema';
+import { app, schedule, service, unitName } from './running-schema';
 
 const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a Python name');
 
@@ -14,26 +8,13 @@ const scalar = z.union([z.string(), z.number(), z.boolean()], {
   error: 'must be a text, a number, true or false',
 });
 
-const count = z
-  .int({ error: 'must be a whole number, 0 or more' })
-  .min(0, 'must be a whole number, 0 or more');
-
 const resources = z.strictObject({
-  cpu: z
-    .union([z.number().positive(), z.string().regex(CPU, CPUS)], { error: CPUS })
-    .optional()
-    .describe('CPUs, and the number of threads that libraries may use: 2, or "500m".'),
-  memory: z
-    .string()
-    .regex(MEMORY, 'must be an amount of memory, such as "512Mi" or "2Gi"')
-    .optional()
-    .describe('Memory of the container: "512Mi", "2Gi".'),
+  cpu: cpu.optional().describe('CPUs, and the number of threads that libraries may use: 2, or "500m".'),
+  memory: memory.optional(),
   gpu: count.optional().describe('Number of GPUs.'),
   retries: count.optional().describe('How often the step is tried again after an exception.'),
-  timeout: z
-    .union([z.number().positive(), z.string().regex(DURATION, TIME)], { error: TIME })
-    .optional()
-    .describe('"30m", "2h", "90s", or seconds.'),
+  timeout: duration.optional(),
+  ...placement,
 });
 
 const pipeline = z.strictObject({
@@ -51,23 +32,8 @@ const pipeline = z.strictObject({
     .record(identifier, resources)
     .optional()
     .describe('What a step needs, instead of what its @step says, by the name of the step.'),
-  schedule: z
-    .string()
-    .trim()
-    .regex(CRON, 'must be a cron expression of five fields, such as "0 4 * * *", or @daily')
-    .optional()
-    .describe(
-      'When it runs by itself in a cluster (UTC), as a cron expression: "0 4 * * *". On a laptop nothing does.',
-    ),
-});
-
-const service = z.strictObject({
-  port: z
-    .int({ error: 'must be a port, 1 to 65535' })
-    .min(1, 'must be a port, 1 to 65535')
-    .max(65535, 'must be a port, 1 to 65535')
-    .optional()
-    .describe('The port to prefer on the laptop; another is taken when it is in use.'),
+  schedule,
+  parallelism: positive.optional().describe('In a cluster: how many pods of a run may run at once.'),
 });
 
 /** What a project can hold beside its base. */
@@ -83,8 +49,6 @@ const template = z.strictObject({
     .default([])
     .describe('The parts of the template that it was made with.'),
 });
-
-const unitName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be the name of a project');
 
 /** What `boundaries` refuses. An exception names one of these. */
 export const BOUNDARY_RULES = [
@@ -137,6 +101,7 @@ const overrides = {
       'Overrides of what the code says, by pipeline: the name of the file in src/<module>/pipelines/.',
     ),
   service: service.optional().describe('The prediction service, when the project has one.'),
+  app: app.optional().describe('The Streamlit app, when the project has one.'),
 };
 
 /**

@@ -105,7 +105,7 @@ def test_the_gate_of_one_value(cluster):
 def test_a_step_that_cannot_start(cluster):
     run = cluster.call("open", "train").out.strip()
     ran = step(cluster, run, "train", "Queens")
-    assert ran.code == 1
+    assert ran.code == 3
     assert "load has not run" in ran.err
 
 
@@ -126,11 +126,29 @@ def test_wrong_input(cluster, arguments, said):
     assert said in ran.err
 
 
-def test_a_second_attempt_is_a_second_manifest(cluster):
+def test_what_a_run_has_done_is_not_done_again(cluster):
+    """A pod that was lost after it had written is started again."""
     run = cluster.call("open", "train").out.strip()
     step(cluster, run, "load", "Queens")
-    step(cluster, run, "load", "Queens", attempt=1)
-    assert sorted(cluster.manifests(run)) == ["load/Queens/1", "load/Queens/2"]
+    again = step(cluster, run, "load", "Queens", attempt=2)
+    assert again.code == 0
+    assert "done earlier in this run" in again.err
+    assert sorted(cluster.manifests(run)) == ["load/Queens/1"]
+
+
+def test_a_pod_that_opened_the_run_may_do_so_again(cluster):
+    for _ in range(2):
+        opened = cluster.call("open", "train", "--run", "20260101T000000-1a2b3c4d")
+        assert (opened.code, opened.out.strip()) == (0, "20260101T000000-1a2b3c4d")
+    other = cluster.call("open", "train", "--run", "20260101T000000-1a2b3c4d", "--set", "depth=9")
+    assert other.code == 2
+    assert "it had other parameters" in other.err
+
+
+def test_the_commit_of_an_image(cluster):
+    run = cluster.call("open", "train", FABRICA_COMMIT="c0ffee").out.strip()
+    git = cluster.store.read(f"runs/bikes/{run}/run.json")["git"]
+    assert (git["commit"], git["dirty"]) == ("c0ffee", False)
 
 
 CIRCUMSTANCES = """

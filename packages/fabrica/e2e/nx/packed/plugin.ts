@@ -31,6 +31,8 @@ export function describePlugin(root: string): void {
         'dist/generators/init/files/.github/workflows/ci.yml.template',
         'migrations.json',
         'dist/generators/package/files/typescript/src/clip.ts.template',
+        'dist/cluster/kubernetes.json',
+        'schemas/environment.schema.json',
         'schemas/fabrica.schema.json',
       ]),
     );

@@ -35,8 +35,9 @@ export async function buildTypeScript(root: string, folder: string, options: Too
   });
 }
 
-/** All but TypeScript; templates of generators are assets, also where they are TypeScript. */
+/** All but TypeScript and what tests need; templates of generators are assets, also where they are TypeScript. */
 function isAsset(path: string): boolean {
+  if (/[\\/]testing[\\/]/.test(path)) return false;
   return !/\.ts$/.test(path) || /[\\/]files[\\/]/.test(path);
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { overrideWords, placesEnvironment } from '../../../bin/pipeline-arguments.cjs';
 import { commandEnvironment, pythonOf, runEnvironment } from '../../../bin/shared.cjs';
 import { FabricaError } from '../../support/errors';
+import { planText } from '../../python/plan';
 import { run } from '../../support/processes';
 import type { Override } from '../../workspace';
 import type { Project } from '../project';
@@ -68,18 +69,9 @@ export async function planPipeline(
   passed: Passed,
   signal: AbortSignal,
 ): Promise<Planned> {
-  const at = join(root, project.folder);
+  const { overrides, typed } = passed;
   const words = wordsOf(passed);
-  const { code, stdout, stderr } = await run(
-    pythonOf(at),
-    ['-m', 'fabrica.pipelines', 'plan', pipeline, ...words],
-    { cwd: at, env: { ...commandEnvironment(root, at), ...placesEnvironment(passed.overrides) }, signal },
-  );
-  if (code !== 0)
-    throw new FabricaError(
-      'plan-failed',
-      `pipeline ${pipeline} of ${project.name} has no plan\n${stderr.trimEnd()}`,
-    );
+  const stdout = await planText(root, project, pipeline, overrides, { typed, signal });
   const plan = planDocument.safeParse(JSON.parse(stdout));
   return {
     pipeline,

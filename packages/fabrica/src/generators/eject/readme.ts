@@ -1,5 +1,5 @@
 import type { Project } from '../../workspace';
-import { SETTINGS } from '../../workspace';
+import { inFull, SETTINGS } from '../../workspace';
 import { withPlainCommands, type Plain } from './plain';
 
 const HEADING = '## Work on it';
@@ -34,10 +34,14 @@ function store({ commands }: Plain): string {
 }
 
 function schedules({ settings }: Project): string {
-  const rows = Object.entries(settings.pipelines ?? {}).flatMap(([name, { schedule }]) =>
-    schedule ? [`- \`${name}\`: \`${schedule}\``] : [],
-  );
-  return rows.length ? `\nWhen pipelines are to run (UTC):\n\n${rows.join('\n')}\n` : '';
+  const rows = Object.entries(settings.pipelines ?? {}).flatMap(([name, { schedule }]) => {
+    if (!schedule) return [];
+    const { cron, timeZone } = inFull(schedule);
+    return [`- \`${name}\`: \`${cron}\`${timeZone ? ` in ${timeZone}` : ''}`];
+  });
+  return rows.length
+    ? `\nWhen pipelines are to run (UTC, where no other time zone is named):\n\n${rows.join('\n')}\n`
+    : '';
 }
 
 function dependencies({ lock, vendored }: Plain): string {

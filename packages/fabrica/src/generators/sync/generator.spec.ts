@@ -178,6 +178,7 @@ describe('editor settings', () => {
       'yaml.schemas': {
         './k8s.json': 'k8s/*',
         './node_modules/fabrica/schemas/fabrica.schema.json': 'projects/*/fabrica.yaml',
+        './node_modules/fabrica/schemas/environment.schema.json': 'environments/*.yaml',
       },
       'python-envs.pythonProjects': [
         { path: 'tools' },

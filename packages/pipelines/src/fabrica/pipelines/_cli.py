@@ -1,7 +1,9 @@
 """The command line: `python -m fabrica.pipelines plan|run|step|list …`.
 
 People read standard error, machines read standard output. Exit codes: 0 succeeded, 1 something
-failed, 2 the input is wrong, 130 cancelled.
+failed, 2 the input is wrong, 130 cancelled. The entry points of a cluster (open, step, gate, close)
+also tell what starts their pods whether another try makes sense: 3 it doesn't, 75 the store could
+not be reached.
 """
 
 from __future__ import annotations
@@ -11,14 +13,13 @@ import os
 import sys
 from pathlib import Path
 
+from fabrica.pipelines._cli_codes import CANCELLED, FAILED, SUCCEEDED, UNREACHABLE, WRONG
 from fabrica.pipelines._errors import ParameterError, UnknownPipeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
-
-SUCCEEDED, FAILED, WRONG, CANCELLED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,7 +38,14 @@ def main(arguments: Sequence[str]) -> int:
         if not type(error).__module__.startswith("fabrica."):
             raise
         _say_error(error)
-        return WRONG
+        in_cluster = arguments[:1] and arguments[0] in _IN_CLUSTER
+        return UNREACHABLE if in_cluster and _is_unreachable(error) else WRONG
+
+
+def _is_unreachable(error: Exception) -> bool:
+    from fabrica.storage import NotReadable, NotWritable
+
+    return isinstance(error, (NotReadable, NotWritable))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,7 +138,11 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 def _add_open(parser: argparse.ArgumentParser) -> None:
     _add_source(parser)
-    parser.add_argument("--run", metavar="RUN", help="the id; a new one when left out")
+    parser.add_argument(
+        "--run",
+        metavar="RUN",
+        help="the id; a new one when left out. A run that is there is continued",
+    )
 
 
 def _add_of_run(parser: argparse.ArgumentParser) -> None:
@@ -142,8 +154,20 @@ def _add_step(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pipeline", metavar="NAME")
     parser.add_argument("step", metavar="STEP")
     parser.add_argument("--run", required=True, metavar="RUN")
-    parser.add_argument("--value", metavar="VALUE")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--value", metavar="VALUE")
+    which.add_argument("--chunk", metavar="I/N", help="the values of chunk I of N, counted from 0")
     parser.add_argument("--attempt", type=int, default=1, metavar="N")
+
+
+def _add_close(parser: argparse.ArgumentParser) -> None:
+    _add_of_run(parser)
+    parser.add_argument(
+        "--status", metavar="STATUS", help="how the cluster says that it ended: {{workflow.status}}"
+    )
+    parser.add_argument(
+        "--failures", metavar="JSON", help="what failed, as it says: {{workflow.failures}}"
+    )
 
 
 def _add_gate(parser: argparse.ArgumentParser) -> None:
@@ -189,11 +213,12 @@ def _open(options: argparse.Namespace, root: Path) -> int:
 
 
 def _step(options: argparse.Namespace, root: Path) -> int:
-    from fabrica.pipelines._cli_cluster import run_one_step
+    from fabrica.pipelines._cli_cluster import run_chunk, run_one_step
 
-    return run_one_step(
-        root, options.pipeline, options.step, options.run, options.value, options.attempt
-    )
+    which = (root, options.pipeline, options.step, options.run)
+    if options.chunk is not None:
+        return run_chunk(*which, options.chunk, options.attempt)
+    return run_one_step(*which, options.value, options.attempt)
 
 
 def _gate(options: argparse.Namespace, root: Path) -> int:
@@ -205,7 +230,7 @@ def _gate(options: argparse.Namespace, root: Path) -> int:
 def _close(options: argparse.Namespace, root: Path) -> int:
     from fabrica.pipelines._cli_cluster import close_run
 
-    return close_run(root, options.pipeline, options.run)
+    return close_run(root, options.pipeline, options.run, options.status, options.failures)
 
 
 def _list(options: argparse.Namespace, root: Path) -> int:
@@ -275,6 +300,7 @@ def _say_error(error: Exception) -> None:
         print(f"  try {hint}", file=sys.stderr)
 
 
+_IN_CLUSTER = ("open", "step", "gate", "close")
 _PARAMETRIC: tuple[Callable[[argparse.ArgumentParser], None], ...] = (_add_run, _add_open)
 _COMMANDS: tuple[tuple[str, Any, Any, str | None], ...] = (
     ("run", _run, _add_run, "Run a pipeline; what did not change comes from the cache."),
@@ -283,6 +309,6 @@ _COMMANDS: tuple[tuple[str, Any, Any, str | None], ...] = (
     ("open", _open, _add_open, "Open a run for a cluster; prints its id."),
     ("step", _step, _add_step, "Run one step of an open run."),
     ("gate", _gate, _add_gate, "Judge the models of an open run."),
-    ("close", _close, _add_of_run, "End an open run."),
+    ("close", _close, _add_close, "End an open run."),
     ("worker", _worker, _add_worker, None),
 )

@@ -11,31 +11,42 @@ import sys
 
 from fabrica.storage import StorageError, open_store
 
+from fabrica.pipelines._cli_chunk import chunk_of, run_values
+from fabrica.pipelines._cli_codes import CANCELLED, FAILED, FINAL, SUCCEEDED, UNREACHABLE
+from fabrica.pipelines._cli_engine import read_engine
 from fabrica.pipelines._cli_run import _end_like_interrupt
-from fabrica.pipelines._errors import NotResumable, ParameterError, StepError
+from fabrica.pipelines._errors import NotResumable, ParameterError, ProcessDied, StepError
 from fabrica.pipelines._execute_errors import render
 from fabrica.pipelines._execute_seeds import limit_threads
 from fabrica.pipelines._manifests import BAD, Result
 from fabrica.pipelines._run import end_run, usual_threads
 from fabrica.pipelines._run_context import Context, read_context
 from fabrica.pipelines._run_inputs import NotStarted
-from fabrica.pipelines._run_open import Request, open_run
-from fabrica.pipelines._run_schedule import Schedule
+from fabrica.pipelines._run_open import Request, has_run, open_run, resume_run
+from fabrica.pipelines._run_schedule import Schedule, stands
 from fabrica.pipelines._run_schema import closest
 from fabrica.pipelines._run_step import StepRunner
-from fabrica.pipelines._run_worker import StoredResults
+from fabrica.pipelines._run_worker import StoredResults, deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-SUCCEEDED, FAILED, CANCELLED = 0, 1, 130
+    from fabrica.pipelines._plan_model import StepPlan
+    from fabrica.pipelines._run_step import Prepared
 
 
 def open_for_cluster(root: Path, request: Request) -> int:
-    """Write run.json and print the run's id."""
-    context = open_run(root, request)
+    """Write run.json and print the run's id.
+
+    A run that is there is continued, where its code, lock and parameters are the same: its pod was
+    lost after it had written, or a person wants the steps that are missing.
+    """
+    if request.run and has_run(root, request):
+        context, _ = resume_run(root, request, request.run)
+    else:
+        context = open_run(root, request)
     print(context.run)
     return SUCCEEDED
 
@@ -45,23 +56,18 @@ def run_one_step(
 ) -> int:
     """Run one step of an open run; its results are where the next step looks for them."""
     context = _context(root, pipeline, run)
-    step = context.steps.get(name)
-    if step is None:
-        close = closest(name, list(context.steps))
-        raise ParameterError(
-            f"pipeline {pipeline} has no step {name}"
-            + (f"; did you mean {close}?" if close else ""),
-            hint=f"its steps: {', '.join(context.steps)}",
-        )
+    step = _step(context, name)
     value = _checked_value(context, step.scope, value)
     limit_threads(os.environ, step.threads)
     _end_like_interrupt()
-    runner = StepRunner(context, StoredResults(context), _to_stderr)
+    stored = StoredResults(context)
+    runner = StepRunner(context, stored, _to_stderr)
     try:
         prepared = runner.prepare(step, value)
-        result = runner.cached(prepared, attempt)
+        result = _earlier(stored(name, value), prepared) or runner.cached(prepared, attempt)
         if result is None:
-            result, _ = runner.make(prepared, attempt)
+            with deadline(step):
+                result, _ = runner.make(prepared, attempt)
     except NotStarted as not_started:
         result = not_started.result
         if result.outcome == "skipped":
@@ -69,6 +75,28 @@ def run_one_step(
     except (StepError, StorageError) as error:
         result = runner.fail(step, value, attempt, error)
     return _report(name, value, result)
+
+
+def run_chunk(root: Path, pipeline: str, name: str, run: str, chunk: str, attempt: int) -> int:
+    """Run one step for the values of a chunk; one that fails leaves the others."""
+    context = _context(root, pipeline, run)
+    step = _step(context, name)
+    values = chunk_of(context.values, chunk)
+    if step.scope == "once":
+        raise ParameterError(f"step {name} runs once, not per value", hint="leave --chunk out")
+    if len(values) == 1:
+        return run_one_step(root, pipeline, name, run, values[0], attempt)
+    stored = StoredResults(context)
+
+    def died(value: str | None, error: ProcessDied) -> None:
+        runner = StepRunner(context, stored)
+        _report(name, value, runner.fail(step, value, attempt, error))
+
+    _end_like_interrupt()
+    if attempt > 1:  # what ended well in an attempt before
+        values = [value for value in values if (was := stored(name, value)) is None or not was.good]
+    command = ["step", pipeline, name, "--run", run, "--attempt", str(attempt)]
+    return run_values(values, command, died)
 
 
 def gate_values(root: Path, pipeline: str, run: str, value: str | None) -> int:
@@ -93,24 +121,42 @@ def gate_values(root: Path, pipeline: str, run: str, value: str | None) -> int:
     return FAILED if any(v["outcome"] == "failed" for v in verdicts) else SUCCEEDED
 
 
-def close_run(root: Path, pipeline: str, run: str) -> int:
-    """Count what the steps left behind, gate what the gate has not seen, and end the run."""
+def close_run(
+    root: Path, pipeline: str, run: str, status: str | None = None, failures: str | None = None
+) -> int:
+    """Count what the steps left behind, gate what the gate has not seen, and end the run.
+
+    Args:
+        root: the project.
+        pipeline: its pipeline.
+        run: the run.
+        status: how the cluster says that the run ended: Succeeded, Failed or Error.
+        failures: what it says of pods that failed. A pod that was lost wrote nothing itself.
+    """
     from fabrica.pipelines._gate import judge_all
 
+    engine = read_engine(status, failures)
+    for failure in engine["failures"]:
+        print(f"{failure['name']}: {failure['message']}", file=sys.stderr)
     context = _context(root, pipeline, run)
     schedule = _schedule(context)
     stored = StoredResults(context)
     for node in schedule.nodes:
-        result = stored(*node.key)
-        if result is not None:
-            schedule.results[node.key] = result
+        # What left nothing behind never started, or was lost with its pod.
+        schedule.results[node.key] = stored(*node.key) or Result("blocked")
     verdicts: list[dict[str, Any]] = []
     try:
-        if context.plan.gate is not None:
+        if context.plan.gate is not None and not engine["stopped"]:
             judge_all(context, schedule, lambda event: None, verdicts)
     finally:
         schedule.close()
-    outcome, counts = end_run(context, schedule, verdicts)
+    outcome, counts = end_run(
+        context,
+        schedule,
+        verdicts,
+        cancelled=engine["stopped"],
+        engine=engine if status and status != "Succeeded" else None,
+    )
     print(json.dumps({"schema": 1, "run": run, "outcome": outcome, "counts": counts}))
     return SUCCEEDED if outcome == "succeeded" else FAILED
 
@@ -151,6 +197,25 @@ def _context(root: Path, pipeline: str, run: str) -> Context:
     return context
 
 
+def _step(context: Context, name: str) -> StepPlan:
+    step = context.steps.get(name)
+    if step is None:
+        close = closest(name, list(context.steps))
+        raise ParameterError(
+            f"pipeline {context.plan.pipeline} has no step {name}"
+            + (f"; did you mean {close}?" if close else ""),
+            hint=f"its steps: {', '.join(context.steps)}",
+        )
+    return step
+
+
+def _earlier(known: Result | None, prepared: Prepared) -> Result | None:
+    """What the step made earlier in this run: a pod that was lost, or a run that is continued."""
+    if known is None or not known.good or not stands(known, prepared):
+        return None
+    return Result("cached", known.products, "done earlier in this run")
+
+
 def _checked_value(context: Context, scope: str, value: str | None) -> str | None:
     if scope == "once":
         return None
@@ -173,9 +238,17 @@ def _report(name: str, value: str | None, result: Result) -> int:
         print(render(dict(result.error)), file=sys.stderr)
         if result.error.get("hint"):
             print(f"→ {result.error['hint']}", file=sys.stderr)
+    return _code(result)
+
+
+def _code(result: Result) -> int:
     if result.outcome == "cancelled":
         return CANCELLED
-    return FAILED if result.outcome in (*BAD, "blocked") else SUCCEEDED
+    if result.outcome not in (*BAD, "blocked"):
+        return SUCCEEDED
+    if str((result.error or {}).get("type")).endswith(("NotReadable", "NotWritable")):
+        return UNREACHABLE
+    return FAILED if result.retry else FINAL
 
 
 def _to_stderr(data: bytes) -> None:

@@ -98,7 +98,9 @@ def git_state(root: Path, store: Store | None = None) -> dict[str, object]:
     unknown: dict[str, object] = {"commit": None, "dirty": None, "diff": None, "untracked": None}
     repository = _repository(root)
     if repository is None:
-        return unknown
+        # An image has no repository; whoever deploys it says from which commit it was built.
+        commit = os.environ.get("FABRICA_COMMIT")
+        return {**unknown, "commit": commit, "dirty": False} if commit else unknown
     listing = _git(
         root, "status", "--porcelain=v2", "-z", "--branch", "--untracked-files=all", "--", "."
     )

@@ -110,6 +110,7 @@ def end_run(
     *,
     cancelled: bool = False,
     failed: bool = False,
+    engine: Mapping[str, Any] | None = None,
 ) -> tuple[str, dict[str, int]]:
     """Write how the run ended; returns its outcome and the number of steps by outcome.
 
@@ -119,10 +120,11 @@ def end_run(
         verdicts: the gate-ended events.
         cancelled: it was interrupted.
         failed: something went wrong that is in no result and no verdict.
+        engine: what ran the steps, where that is no process of ours, and what it says of the end.
     """
     counts = _counts(schedule)
     outcome = "cancelled" if cancelled else _outcome(schedule, verdicts, failed)
-    _write_end(context, outcome, counts, verdicts)
+    _write_end(context, outcome, counts, verdicts, engine)
     return outcome, counts
 
 
@@ -178,7 +180,11 @@ def _is_told(error: StorageError, schedule: Schedule, verdicts: list[dict[str, A
 
 
 def _write_end(
-    context: Context, outcome: str, counts: dict[str, int], verdicts: list[dict[str, Any]]
+    context: Context,
+    outcome: str,
+    counts: dict[str, int],
+    verdicts: list[dict[str, Any]],
+    engine: Mapping[str, Any] | None,
 ) -> None:
     document = {
         "schema": SCHEMA,
@@ -187,5 +193,6 @@ def _write_end(
         "counts": counts,
         "verdicts": [{k: v for k, v in verdict.items() if k != "event"} for verdict in verdicts],
         "ended": timestamp(),
+        **({"engine": engine} if engine else {}),
     }
     write_end(context.store, context.project, context.run, document)

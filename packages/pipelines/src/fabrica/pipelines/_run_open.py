@@ -142,6 +142,14 @@ def resume_run(
     return context, _earlier(context)
 
 
+def has_run(root: Path, request: Request) -> bool:
+    """Whether the store has the run that a request names."""
+    from fabrica.pipelines._plan_modules import Project
+
+    project = Project(os.fspath(root)).name
+    return open_store().exists(run_document(project, request.run or ""))
+
+
 def _latest_unfinished(store: Store, project: str, pipeline: str) -> str:
     for run in sorted(_run_ids(store, project), reverse=True):
         name = run_document(project, run)

@@ -145,7 +145,7 @@ class Schedule:
     def _start(self, node: Node, known: Result | None) -> None:
         try:
             prepared = self.runner.prepare(node.step, node.value)
-            if known is not None and _stands(known, prepared):
+            if known is not None and stands(known, prepared):
                 result = Result("cached", known.products, "done earlier in this run")
             else:
                 result = self.runner.cached(prepared, node.attempt)
@@ -332,7 +332,7 @@ class Schedule:
         return context.store.exists(name)
 
 
-def _stands(known: Result, prepared: Prepared) -> bool:
+def stands(known: Result, prepared: Prepared) -> bool:
     """Say whether a result of a run that is resumed was made from the data that is there now.
 
     Python and the platform may be others: a run of the cluster is finished locally.

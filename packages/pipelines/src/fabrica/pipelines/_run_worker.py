@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import contextmanager
 from queue import SimpleQueue
 
 from fabrica.storage import StorageError, open_store
@@ -24,10 +25,12 @@ from fabrica.pipelines._run_step import StepRunner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import FrameType
     from typing import Any
 
+    from fabrica.pipelines._plan_model import StepPlan
     from fabrica.pipelines._run_step import Prepared
 
     # How a step ended, whether it was interrupted, and why its end could not be recorded.
@@ -78,22 +81,31 @@ def _run(runner: StepRunner, task: dict[str, Any]) -> Answer:
         prepared = runner.prepared(step, task["value"], task["inputs"])
     except (PipelineError, StorageError) as error:
         return _fail(runner, task, error)
-    limit = step.timeout_seconds
-    if limit:
-        signal.signal(signal.SIGALRM, _alarm(step.name, limit))
-        signal.setitimer(signal.ITIMER_REAL, limit)
     try:
-        if task["record"]:
-            result, interrupt = runner.make(prepared, task["attempt"])
-        else:
-            made = runner.call(prepared)
-            result, interrupt = _only_result(made), made.interrupt
+        with deadline(step):
+            if task["record"]:
+                result, interrupt = runner.make(prepared, task["attempt"])
+            else:
+                made = runner.call(prepared)
+                result, interrupt = _only_result(made), made.interrupt
     except (PipelineError, StorageError) as error:
         return _fail(runner, task, error, prepared)
-    finally:
-        if limit:
-            signal.setitimer(signal.ITIMER_REAL, 0)
     return result, interrupt is not None, None
+
+
+@contextmanager
+def deadline(step: StepPlan) -> Iterator[None]:
+    """Raise TimedOut in what runs when it takes longer than the step's timeout."""
+    limit = step.timeout_seconds
+    if not limit:
+        yield
+        return
+    signal.signal(signal.SIGALRM, _alarm(step.name, limit))
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _fail(
