@@ -83,6 +83,7 @@ describe('createNodes', () => {
       'run',
       'tracking',
       'notebook',
+      'develop',
       'image',
       'test-image',
       'compile',

@@ -29,6 +29,10 @@ export interface ServerOptions {
   readonly signal: AbortSignal;
   /** Hears the address, with the token without which everything is refused. */
   readonly ready: (address: string) => void;
+  /** Hears what it says, its own news aside; else that goes to stderr. */
+  readonly said?: (line: string) => void;
+  /** More variables for it and its kernels. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 const FIRST_PORT = 8888;
@@ -62,13 +66,18 @@ function writeKernel(root: string, project: string, home: string): string {
   return folder;
 }
 
+/** Whether notebooks of a project have a kernel, as its lock says. */
+export function hasKernel(root: string, folder: string): boolean {
+  return Boolean(readLock(join(root, folder), DEV_LOCK)?.some(({ name }) => name === 'ipykernel'));
+}
+
 /**
  * Refuses a project without a kernel, before anything starts.
  *
  * @throws FabricaError `no-kernel` with the line to write
  */
 export function checkKernel(root: string, folder: string): void {
-  if (readLock(join(root, folder), DEV_LOCK)?.some(({ name }) => name === 'ipykernel')) return;
+  if (hasKernel(root, folder)) return;
   const { file, name } = readPyproject(join(root, folder));
   throw new FabricaError('no-kernel', `notebooks run on ipykernel, which ${DEV_LOCK} does not pin`, {
     place: { file },
@@ -95,7 +104,7 @@ export function jupyterPython(root: string, signal: AbortSignal): Promise<string
  */
 export async function runJupyterLab(
   place: Place,
-  { port: wished = FIRST_PORT, signal, ready }: ServerOptions,
+  { port: wished = FIRST_PORT, signal, ready, env, said: tell = toStderr }: ServerOptions,
 ): Promise<void> {
   const { root, folder, project } = place;
   const jupyter = await jupyterPython(root, signal);
@@ -106,14 +115,14 @@ export async function runJupyterLab(
   const { code } = await run(jupyter, ['-I', '-m', 'jupyterlab', `--config=${writeSettings(place, port)}`], {
     cwd: join(root, folder),
     // By a variable, since everybody can read the arguments of a process.
-    env: { ...experimentVariables(place), JUPYTER_TOKEN: token },
+    env: { ...experimentVariables(place), ...env, JUPYTER_TOKEN: token },
     signal,
     register: { root, kind: 'notebook', project, address },
     onLine: (line) => {
       // It says so a moment before it listens.
       if (line.includes('is running at:'))
         void listening(port, signal).then((is) => is && ready(`${address}?token=${token}`));
-      if (!/^\[[DI] /.test(line)) process.stderr.write(`${line}\n`);
+      if (!/^\[[DI] /.test(line)) tell(line);
       said = [...said, line].slice(-LAST_LINES);
     },
   });
@@ -121,6 +130,10 @@ export async function runJupyterLab(
   throw new FabricaError('jupyter-failed', `JupyterLab ended with ${code}:\n${said.join('\n')}`, {
     hint: `npx nx run ${project}:notebook --port=${port + 1}`,
   });
+}
+
+function toStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** Waits until something listens on a port of this machine; false when it is interrupted before. */
@@ -138,16 +151,22 @@ async function listening(port: number, signal: AbortSignal): Promise<boolean> {
   return false;
 }
 
+/** Where JupyterLab listens, and the folder that it shows. */
+export interface LabPlace {
+  readonly ip: string;
+  readonly port: number;
+  readonly root: string;
+}
+
 /** It asks nobody on the internet for news, versions or extensions, and nobody whether it may end. */
-function writeSettings({ root, folder, project }: Place, port: number): string {
-  const file = stateFolder(root, 'notebooks', project, 'jupyter_server_config.json');
-  writeDocument(file, {
+export function labSettings({ ip, port, root }: LabPlace): object {
+  return {
     ServerApp: {
       open_browser: false,
-      ip: '127.0.0.1',
+      ip,
       port,
       port_retries: 0,
-      root_dir: join(root, folder),
+      root_dir: root,
       answer_yes: true,
       // In containers everybody is root.
       allow_root: true,
@@ -159,6 +178,11 @@ function writeSettings({ root, folder, project }: Place, port: number): string {
       check_for_updates_class: 'jupyterlab.NeverCheckForUpdate',
       extension_manager: 'readonly',
     },
-  });
+  };
+}
+
+function writeSettings({ root, folder, project }: Place, port: number): string {
+  const file = stateFolder(root, 'notebooks', project, 'jupyter_server_config.json');
+  writeDocument(file, labSettings({ ip: '127.0.0.1', port, root: join(root, folder) }));
   return file;
 }

@@ -154,6 +154,13 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
       command: `${FOREGROUND}node ${plugin.experiments} ${folder}`,
       metadata: about('Start JupyterLab; --execute=PATH runs one notebook', 'jupyter'),
     },
+    develop: {
+      executor: 'fabrica:develop',
+      metadata: about(
+        'Open it to work on: a container with its environment, JupyterLab and a shell',
+        'docker',
+      ),
+    },
     ...imageTargets(),
     ...clusterTargets(),
     deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },

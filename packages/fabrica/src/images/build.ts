@@ -20,6 +20,10 @@ export interface BuildPlan {
   /** The text of the Dockerfile, when it isn't the project's own. */
   readonly dockerfile?: string;
   readonly target?: string;
+  /** The target of Nx that builds, for the way out; `image` by default. */
+  readonly command?: string;
+  /** How many lines of `dockerfile` are the project's own. */
+  readonly ownLines?: number;
 }
 
 /** What a build may say of where packages come from; it reads them as a secret, so no layer has them. */

@@ -60,7 +60,8 @@ function noDocker(cause: unknown): FabricaError {
   });
 }
 
-function dockerDown(said: RunResult): FabricaError {
+/** The error for an engine that isn't there, or doesn't answer. */
+export function dockerDown(said: RunResult): FabricaError {
   return failed(said, {
     code: 'docker-down',
     message: 'Docker does not answer',

@@ -52,6 +52,14 @@ describe('a build that fails', () => {
     expect(hint).toContain('docker pull python:9');
   });
 
+  it('has no line of the Dockerfile for a step that the toolkit adds to it, and names the command that builds', () => {
+    const plan = { ...BIKES, command: 'develop', ownLines: 60 };
+    const stderr = '------\n > [develop 2/3] RUN uv:\n1.0 no answer\n------\nDockerfile:61\n';
+    const error = buildFailure({ code: 1, stdout: '', stderr }, plan);
+    expect(error.place).toBeUndefined();
+    expect(error.hint).toContain('npx nx run bikes:develop');
+  });
+
   it('asks for a new lock when a file has another hash', () => {
     expect(
       said(

@@ -6,6 +6,10 @@ interface Build {
   readonly name: string;
   /** Relative to the workspace. */
   readonly folder: string;
+  /** The target that builds, when it isn't `image`. */
+  readonly command?: string;
+  /** How many lines of what is built are the project's own Dockerfile; by default all. */
+  readonly ownLines?: number;
 }
 
 const LOST =
@@ -17,25 +21,33 @@ const NOT_HAD =
   /failed to resolve source metadata|pull access denied|not found: manifest unknown|manifest unknown|failed to fetch (anonymous )?token|failed to do request/i;
 
 /** The error for a build that failed: what is wrong, where, and what to type. */
-export function buildFailure(result: RunResult, { name, folder }: Build): FabricaError {
+export function buildFailure(result: RunResult, plan: Build): FabricaError {
+  const { name, folder, command = 'image', ownLines = Infinity } = plan;
   const { stderr } = result;
   if (FULL.test(stderr)) return diskFull(result);
   if (NOT_HAD.test(stderr)) return noBase(stderr, folder);
-  const line = lineIn(stderr);
-  if (line === undefined && LOST.test(stderr)) return lost(result, name);
+  const stopped = lineIn(stderr);
+  const line = stopped !== undefined && stopped <= ownLines ? stopped : undefined;
+  if (stopped === undefined && LOST.test(stderr)) return lost(result, `${name}:${command}`);
   const error = failed(result, {
     code: 'build-failed',
     message: `the image of ${name} can't be built${line === undefined ? '' : `: this step fails`}`,
     edit: essence,
-    hint: /hash mismatch|require-hashes/i.test(stderr)
-      ? `npx nx run ${name}:lock writes the lock anew, with the hashes of the index`
-      : `correct ${folder}/Dockerfile there, or npx nx sync when the line is the toolkit's`,
+    hint: wayOut(stderr, plan, stopped !== undefined && line === undefined),
   });
   if (line === undefined) return error;
   return new FabricaError(error.code, error.message, {
     hint: error.hint,
     place: { file: `${folder}/Dockerfile`, line },
   });
+}
+
+function wayOut(said: string, { name, folder, command = 'image' }: Build, isAdded: boolean): string {
+  if (/hash mismatch|require-hashes/i.test(said))
+    return `npx nx run ${name}:lock writes the lock anew, with the hashes of the index`;
+  if (isAdded)
+    return `the step is the toolkit's own: check the index that uv uses (UV_DEFAULT_INDEX), then npx nx run ${name}:${command}`;
+  return `correct ${folder}/Dockerfile there, or npx nx sync when the line is the toolkit's`;
 }
 
 /** Where BuildKit says that it stopped: `Dockerfile:12`, before it shows the lines. */
@@ -81,11 +93,11 @@ function diskFull(result: RunResult): FabricaError {
   });
 }
 
-function lost(result: RunResult, name: string): FabricaError {
+function lost(result: RunResult, target: string): FabricaError {
   return failed(result, {
     code: 'docker-lost',
     message: 'the builder went away in the middle of the build; nothing was tagged',
     edit: essence,
-    hint: `docker version shows whether it is back; then again: npx nx run ${name}:image`,
+    hint: `docker version shows whether it is back; then again: npx nx run ${target}`,
   });
 }

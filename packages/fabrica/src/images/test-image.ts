@@ -10,7 +10,7 @@ import type { Project } from '../workspace';
 import { build, type BuildPlan } from './build';
 import { withContexts } from './contexts';
 import { docker, findBuilder } from './docker';
-import { checkDockerfile, stagesOf } from './dockerfile';
+import { checkDockerfile, withStage, type AddedStage } from './dockerfile';
 import { identityOf } from './image';
 import { readImageRecord, type ImageRecord } from './record';
 
@@ -36,7 +36,7 @@ export async function testImage(project: Project, options: TestImageOptions): Pr
   const { name, folder } = project;
   const record = readImageRecord(root, name);
   if (!record) throw missing(name);
-  const dockerfile = withTests(checkDockerfile(root, folder), folder);
+  const own = checkDockerfile(root, folder);
   const builder = await findBuilder({ signal });
   const tag = `${name}:tests`;
   await withContexts(root, folder, { signal, progress }, async (contexts) => {
@@ -47,8 +47,10 @@ export async function testImage(project: Project, options: TestImageOptions): Pr
       tags: [tag],
       labels: {},
       cache: true,
-      dockerfile,
+      dockerfile: withTests(own, folder),
+      ownLines: own.trimEnd().split('\n').length,
       target: 'tests',
+      command: 'test-image',
     };
     await progress.phase(
       'Tests on the image',
@@ -76,30 +78,25 @@ async function runTests(record: ImageRecord, tag: string, { args, signal }: Test
 
 /** A Dockerfile with a last stage that runs the tests in what ships; one of that name may be there already. */
 export function withTests(dockerfile: string, folder: string): string {
-  const stages = stagesOf(dockerfile);
-  if (stages.some(({ name }) => name === 'tests')) return dockerfile;
-  const last = stages.at(-1);
-  const known = stages.some(({ name }) => name === STAGES.dependencies) && last?.name;
-  if (!known)
-    throw new FabricaError('no-test-stage', 'this Dockerfile is all your own, so how its tests run is, too', {
-      place: { file: `${folder}/Dockerfile`, ...(last ? { line: last.line } : {}) },
-      hint: 'add a stage that runs them: FROM … AS tests; its CMD is what is run',
-    });
   const install = `uv pip install --quiet --python /opt/venv/bin/python --target /opt/tests --no-deps --require-hashes --find-links /wheels -r /wheels/${TEST_LOCK}`;
-  return [
-    dockerfile.trimEnd(),
-    '',
+  return withStage(dockerfile, folder, TESTS, (last) => [
     `FROM ${STAGES.dependencies} AS test-dependencies`,
     ...fetching(lockMounts(DEV_LOCK), install, compiling('/opt/tests')),
     '',
-    `FROM ${last.name} AS tests`,
+    `FROM ${last} AS tests`,
     'COPY --from=test-dependencies /opt/tests /opt/tests',
     'COPY --chmod=755 tests tests/',
     'ENV PYTHONPATH=/app/src:/opt/tests',
     'CMD ["python", "-m", "pytest", "-p", "no:cacheprovider"]',
-    '',
-  ].join('\n');
+  ]);
 }
+
+const TESTS: AddedStage = {
+  name: 'tests',
+  code: 'no-test-stage',
+  message: 'this Dockerfile is all your own, so how its tests run is, too',
+  hint: 'add a stage that runs them: FROM … AS tests; its CMD is what is run',
+};
 
 /** The pins of the lock of development that production has not, as they are written there. */
 export function testOnly(at: string): string {

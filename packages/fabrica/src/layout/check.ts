@@ -79,6 +79,7 @@ function missing(root: string, folder: string, files: readonly string[]): Findin
     gitignore: MEND,
     dockerfile: MEND,
     dockerignore: MEND,
+    devcontainer: MEND,
   };
   const entries = Object.entries(FILES) as [keyof typeof FILES, { path: string; holds: string }][];
   // Whether a file with a section is there, the comparison of the sections tells.

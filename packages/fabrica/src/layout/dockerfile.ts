@@ -104,6 +104,23 @@ export function lockMounts(lock: string): string[] {
   ];
 }
 
+/** The environment of a project in its images. */
+export const ENVIRONMENT = '/opt/venv';
+
+/** What installs and compiles: uv, and the environment that it fills. The same layers for all projects. */
+export function installerLines(): string[] {
+  return [
+    'ENV PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never',
+    ...fetching(
+      [],
+      `echo "${UV_REQUIREMENT.join(' ')}" > /tmp/uv.txt`,
+      'pip install --quiet --root-user-action=ignore --no-deps --require-hashes -r /tmp/uv.txt',
+      `uv venv --quiet --python "$(command -v python)" ${ENVIRONMENT}`,
+    ),
+    ...file(BYTECODE, COMPILE),
+  ];
+}
+
 /**
  * The lines that the toolkit owns in a project's Dockerfile. The context is the project's folder alone. What a person
  * writes below them adds to the image.
@@ -118,14 +135,7 @@ export function dockerfileLines({ name, parts, base = BASE_IMAGE }: ImageFacts):
     '',
     '# What the lock says, compiled, in a layer of its own.',
     `FROM \${BASE} AS ${STAGES.dependencies}`,
-    'ENV PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never',
-    ...fetching(
-      [],
-      `echo "${UV_REQUIREMENT.join(' ')}" > /tmp/uv.txt`,
-      'pip install --quiet --root-user-action=ignore --no-deps --require-hashes -r /tmp/uv.txt',
-      'uv venv --quiet --python "$(command -v python)" /opt/venv',
-    ),
-    ...file(BYTECODE, COMPILE),
+    ...installerLines(),
     ...fetching(
       lockMounts('requirements.txt'),
       'uv pip sync --quiet --python /opt/venv/bin/python --require-hashes --find-links /wheels /tmp/requirements.txt',

@@ -27,6 +27,8 @@ export interface Unit {
   readonly place: { readonly file: string; readonly line?: number };
   /** What a project has: what its image starts. */
   readonly parts: readonly Part[];
+  /** The project's own compose file, by its name, when it has one. */
+  readonly compose?: string;
 }
 
 /** All that decides what the toolkit's own files hold. */
@@ -67,8 +69,14 @@ function readProject(files: Files, folder: string): Unit[] {
       experiments: Boolean(experiments?.uses.length),
       place,
       parts: partsOf(files, folder),
+      compose: composeFileIn(files.names(folder)),
     },
   ];
+}
+
+/** The file that Docker Compose reads in a project's folder, of its names there. */
+export function composeFileIn(names: readonly string[]): string | undefined {
+  return ['compose.yaml', 'compose.yml'].find((name) => names.includes(name));
 }
 
 function partsOf(files: Files, folder: string): Part[] {

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { dockerfileLines, dockerignoreLines } from './dockerfile';
+import { DEVCONTAINER, devcontainerKeys, isOwnDevcontainer } from './devcontainer';
 import type { Facts } from './facts';
 import type { Files } from './files';
 import { codeownersFile, codeownersLines } from './owners';
@@ -108,7 +109,21 @@ export const OWNED: readonly Kind[] = [
     holds: 'that only production and tests go to Docker; without the section, all yours',
     mend: ifOurs(section('top', dockerignoreLines)),
   },
+  {
+    of: 'project',
+    path: DEVCONTAINER,
+    holds:
+      'that editors open the container of `nx develop`: some keys, beside yours; one that names another container is all yours',
+    mend: devcontainer,
+  },
 ];
+
+/** One that opens another container is a person's own. */
+function devcontainer(file: string, text: string | undefined, facts: Facts): Change | undefined {
+  if (text !== undefined && !isOwnDevcontainer(text)) return undefined;
+  const change = keys(devcontainerKeys(file))(file, text ?? '{}\n', facts);
+  return change && text === undefined ? { ...change, what: 'is not there' } : change;
+}
 
 function imageLines({ units, baseImage }: Facts, file: string): string[] {
   const folder = dirname(file);

@@ -69,6 +69,11 @@ export const FILES = {
     keeper: 'nx sync its section, you the rest',
     holds: 'what goes to Docker',
   },
+  devcontainer: {
+    path: '.devcontainer/devcontainer.json',
+    keeper: 'nx sync some keys, you the rest',
+    holds: 'how editors open its container',
+  },
 } as const satisfies Record<string, KeptFile>;
 
 /** A path of the layout with its blanks filled, relative to the project. */

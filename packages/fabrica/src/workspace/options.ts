@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { withoutComments } from '../../bin/shared.cjs';
 import { FabricaError } from '../support/errors';
 import { readIfThere } from '../support/files';
+import { SERVICES } from './settings-schema';
 import { readShape } from './shape';
 
 const address = z
@@ -34,14 +35,20 @@ const environment = z.strictObject({
 
 const REFERENCE = /^[a-z0-9]+([._:/-]+[A-Za-z0-9]+)*(@sha256:[0-9a-f]{64})?$/;
 
+const reference = z
+  .string()
+  .regex(REFERENCE, 'must be the name of an image, such as "python:3.11-slim-bookworm@sha256:…"');
+
 /** Names only: Docker knows the credentials (`docker login`). */
 const images = z.strictObject({
-  base: z
-    .string()
-    .regex(REFERENCE, 'must be the name of an image, such as "python:3.11-slim-bookworm@sha256:…"')
+  base: reference
     .optional()
     .describe('What all images are made from; with a digest, it is the same everywhere.'),
   registry: z.string().min(1).optional().describe('Where images are pushed to: <registry>/<project>.'),
+  services: z
+    .partialRecord(z.enum(SERVICES, { error: `must be one of ${SERVICES.join(', ')}` }), reference)
+    .optional()
+    .describe('What the services are made from that projects ask for: {"postgres": "postgres:17"}.'),
 });
 
 const HANDLE = /^(@[A-Za-z0-9][\w.-]*(\/[\w.-]+)*|[^\s@#]+@[^\s@]+\.[^\s@]+)$/;

@@ -28,6 +28,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'service',
       'app',
       'experiments',
+      'develop',
       'boundaries',
       'environments',
       'template',

@@ -79,6 +79,20 @@ const exception = z.strictObject({
     .describe('The last day on which it is excused: 2026-12-31.'),
 });
 
+/** Services that the toolkit knows how to start beside a project. */
+export const SERVICES = ['postgres'] as const;
+
+const develop = z.strictObject({
+  services: z
+    .array(z.enum(SERVICES, { error: `must be one of ${SERVICES.join(', ')}; any other: in compose.yaml` }))
+    .default([])
+    .describe('What is started beside the project: postgres. Others: in a compose.yaml of the project.'),
+  environment: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable, without a value'))
+    .default([])
+    .describe('Names of more variables of yours that are passed on. Values are never written down.'),
+});
+
 const overrides = {
   pipelines: z
     .record(identifier, pipeline)
@@ -112,6 +126,7 @@ export const settingsSchema = z
       })
       .optional()
       .describe('What exploring may do beyond what production may.'),
+    develop: develop.optional().describe('What `nx develop <project>` brings beside the environment.'),
     boundaries: z
       .strictObject({
         exceptions: z
@@ -138,6 +153,9 @@ export type FabricaYaml = z.output<typeof settingsSchema>;
 export type BoundaryException = z.output<typeof exception>;
 
 export type BoundaryRule = (typeof BOUNDARY_RULES)[number];
+
+/** A service that the toolkit knows. */
+export type ServiceName = (typeof SERVICES)[number];
 
 /** A part of a project that the template knows. */
 export type Part = (typeof PARTS)[number];

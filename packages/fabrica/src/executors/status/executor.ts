@@ -1,4 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { composeName } from '../../develop/compose';
+import { labAddress, type Container } from '../../develop/container';
+import { whatRuns } from '../../develop/session';
 import { configuredNpm, configuredPypi } from '../../registries/configuration';
 import { embeddedProcess } from '../../registries/embedded';
 import { messageOf } from '../../support/errors';
@@ -42,6 +45,12 @@ interface ServiceStatus {
   readonly error?: string;
 }
 
+interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  readonly notebook: string | null;
+}
+
 interface ModelStatus {
   readonly champions: readonly Champion[];
   readonly modelsError?: string;
@@ -57,17 +66,19 @@ export default function status(
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async ({ root, at, name, signal, answer }) => {
     const registries = registryStatus(root);
-    const [service, models] = await Promise.all([
+    const [service, models, found] = await Promise.all([
       serviceStatus(root, name, signal),
       modelStatus(root, at, signal),
+      whatRuns(root, name),
     ]);
+    const container = found?.running ? containerStatus(root, name, found) : null;
     const processes = listProcesses(
       root,
       (record) => record.project === name && record.id !== serviceId(name),
     ).map(processStatus);
     answer(
-      { schema: 1, project: name, registries, service: service ?? null, ...models, processes },
-      describe(name, registries, service, models, processes),
+      { schema: 1, project: name, registries, service: service ?? null, container, ...models, processes },
+      describe(name, registries, service, container, models, processes),
     );
   });
 }
@@ -120,6 +131,10 @@ async function serviceStatus(
   }
 }
 
+function containerStatus(root: string, project: string, found: Container): ContainerStatus {
+  return { name: composeName(root, project), image: found.image, notebook: labAddress(found) ?? null };
+}
+
 /** A store that can't be read hides nothing of what runs. */
 async function modelStatus(root: string, at: string, signal: AbortSignal): Promise<ModelStatus> {
   try {
@@ -138,6 +153,7 @@ function describe(
   project: string,
   registries: readonly RegistryStatus[],
   service: ServiceStatus | undefined,
+  container: ContainerStatus | null,
   models: ModelStatus,
   processes: readonly ProcessStatus[],
 ): string {
@@ -145,6 +161,9 @@ function describe(
     registryTable(registries),
     '',
     ...describeServiceStatus(project, service),
+    ...(container
+      ? [`Container  ${container.name}  (${container.image})  ${container.notebook ?? ''}`.trim()]
+      : []),
     ...(service?.serving.length ? [] : describeModels(models)),
     ...(processes.length ? ['', processTable(processes)] : []),
   ].join('\n');

@@ -1,32 +1,52 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { composeName } from '../../develop/compose';
+import { endContainers } from '../../develop/session';
 import { listProcesses, stopProcess, type ProcessRecord } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { DRAINING, serviceProcess, whileNobodyDeploys } from '../service';
 
-/** Ends what runs for a project: deploys, its service, runs and development servers, each with all that it started. */
+/**
+ * Ends what runs for a project: deploys, its service, runs, development servers and containers, each with all that it
+ * started.
+ */
 export default function stop(
   options: CommonOptions,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async (command) => {
     const { name, progress, answer } = command;
-    const records = await progress.quietly(`Stopping ${name}`, () => stopAll(command));
+    const { records, container } = await progress.quietly(`Stopping ${name}`, () => stopAll(command));
     const stopped = records.map(({ kind, pid, address }) => ({ kind, pid, address }));
     const lines = stopped.map(
       ({ kind, pid, address }) => `Stopped ${kind} (pid ${pid}${address ? `, ${address}` : ''})`,
     );
-    answer({ schema: 1, project: name, stopped }, lines.join('\n') || `Nothing of ${name} is running.`);
+    if (container) lines.push(`Stopped the container that ${name} was developed in (${container})`);
+    answer(
+      { schema: 1, project: name, stopped, container: container ?? null },
+      lines.join('\n') || `Nothing of ${name} is running.`,
+    );
   });
 }
 
-/** A deploy first: it would start the service after we ended it. It ends as by Ctrl-C. */
-async function stopAll(command: Command): Promise<ProcessRecord[]> {
-  const { root, name } = command;
+interface Stopped {
+  readonly records: readonly ProcessRecord[];
+  /** What Docker calls the container that was there. */
+  readonly container?: string;
+}
+
+/**
+ * A deploy first: it would start the service after we ended it. It ends as by Ctrl-C. The container last: a session ends
+ * its own.
+ */
+async function stopAll(command: Command): Promise<Stopped> {
+  const { root, folder, name } = command;
   const deploys = await end(command, ({ kind }) => kind === DEPLOY);
   return whileNobodyDeploys(root, name, command, async () => {
     // Notes a service that nobody noted.
     serviceProcess(root, name);
-    return [...deploys, ...(await end(command, ({ kind }) => kind !== DEPLOY))];
+    const records = [...deploys, ...(await end(command, ({ kind }) => kind !== DEPLOY))];
+    const ended = await endContainers(root, { name, folder });
+    return { records, ...(ended ? { container: composeName(root, name) } : {}) };
   });
 }
 

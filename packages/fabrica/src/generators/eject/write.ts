@@ -1,6 +1,7 @@
 import { render } from 'ejs';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DEVCONTAINER, isOwnDevcontainer } from '../../layout/devcontainer';
 import { MARK, withoutSection } from '../../layout/sections';
 import { DEV_LOCK, LOCK } from '../../python/requirements';
 import { readIfThere } from '../../support/files';
@@ -19,6 +20,7 @@ export function writePlain(at: string, project: Project, plain: Plain): void {
   for (const lock of [LOCK, DEV_LOCK]) change(at, lock, (text) => plainLock(text, plain.vendored));
   change(at, FILES.readme.path, (text) => plainReadme(text, plain, project));
   for (const path of filesIn(at)) if (/\.(py|ipynb|md)$/.test(path)) retell(join(at, path), plain);
+  dropDevcontainer(at);
   const added = new Map(['Dockerfile', '.dockerignore'].map((path) => [path, takeOwnLines(at, path)]));
   for (const path of filesIn(TEMPLATES)) writeTemplate(at, path, plain);
   for (const [path, lines] of added) if (lines) change(at, path, (text) => `${text}\n${lines}`);
@@ -34,6 +36,14 @@ function takeOwnLines(at: string, path: string): string {
   if (!text?.includes(MARK)) return '';
   rmSync(file);
   return withoutSection(path, text);
+}
+
+/** Its container is described by `nx develop`, which stays behind. */
+function dropDevcontainer(at: string): void {
+  const file = join(at, DEVCONTAINER);
+  if (!isOwnDevcontainer(readIfThere(file) ?? '')) return;
+  rmSync(file);
+  if (!readdirSync(dirname(file)).length) rmSync(dirname(file), { recursive: true });
 }
 
 function filesIn(folder: string): string[] {

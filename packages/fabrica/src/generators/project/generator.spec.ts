@@ -58,6 +58,7 @@ describe('a new project', () => {
     const tree = await generate(workspace(), { service: true, app: true });
     expect(Object.keys(contents(tree)).sort()).toEqual(
       [
+        '.devcontainer/devcontainer.json',
         '.dockerignore',
         '.gitignore',
         'Dockerfile',

@@ -28,7 +28,7 @@ describe('nx sync', () => {
   it('gives each project and the workspace what the toolkit owns, once', async () => {
     const tree = workspace({ ...PROJECTS, 'projects/bikes/.gitignore': 'secret.txt\n.venv/\n' });
     const { outOfSyncMessage, outOfSyncDetails } = await syncGenerator(tree);
-    expect(outOfSyncMessage).toBe('9 files are not as the toolkit keeps them.');
+    expect(outOfSyncMessage).toBe('11 files are not as the toolkit keeps them.');
     expect(outOfSyncDetails).toContain("- projects/bikes/.gitignore has no section of the toolkit's");
     expect(own(tree, '.gitattributes')).toEqual(['*.ipynb filter=fabrica-notebook diff=fabrica-notebook']);
     expect(own(tree, 'projects/cars/.gitignore')).toContain('.venv/');

@@ -1,0 +1,67 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describeWithDocker, docker } from '../support/docker';
+import { cleanEnvironment, commit, HERE, nxOk, workspaceWithSource } from '../nx/workspace';
+
+jest.setTimeout(600_000);
+
+const CLI = join(HERE, 'node_modules', '@devcontainers', 'cli', 'devcontainer.js');
+
+/** A project that needs nothing, so that its image is made in seconds. */
+const HOPS = {
+  'projects/hops/pyproject.toml': '[project]\nname = "hops"\nversion = "0.1.0"\n',
+  'projects/hops/fabrica.yaml': 'owner: "@acme/mobility"\n',
+  'projects/hops/README.md': '# hops\n',
+  'projects/hops/requirements.txt': '',
+  'projects/hops/requirements-dev.txt': '',
+  'projects/hops/src/hops/__init__.py': 'ANSWER = 42\n',
+  'projects/hops/tests/test_it.py': '',
+};
+
+describeWithDocker('an editor that reads devcontainer.json', () => {
+  let root: string;
+  const devcontainer = (command: string, ...args: string[]): string =>
+    execFileSync(
+      process.execPath,
+      [CLI, command, '--workspace-folder', join(root, 'projects/hops'), ...args],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        env: cleanEnvironment({ NX_ISOLATE_PLUGINS: 'false' }),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+  const asks = ['sh', '-c', 'pwd; python -c "import hops; print(hops.ANSWER)"'];
+  const expected = '/workspace/projects/hops\n42\n';
+
+  beforeAll(() => {
+    root = workspaceWithSource(HOPS);
+    nxOk(root, ['sync']);
+    commit(root, 'Files of the toolkit');
+  });
+  afterAll(() => {
+    spawnSync('docker', [
+      'rmi',
+      '--force',
+      ...docker('images', '--quiet', 'hops').split('\n').filter(Boolean),
+    ]);
+  });
+
+  it('builds the image, starts the container and works in it; nx joins it, and stop ends it', () => {
+    expect(JSON.parse(devcontainer('up'))).toMatchObject({ outcome: 'success' });
+    expect(devcontainer('exec', ...asks)).toBe(expected);
+    expect(nxOk(root, ['develop', 'hops', '--command=pwd']).stdout).toContain('/workspace/projects/hops');
+    expect(devcontainer('exec', ...asks)).toBe(expected);
+    expect(nxOk(root, ['run', 'hops:stop']).text).toContain('Stopped the container');
+  });
+
+  it('opens the one that nx started', () => {
+    nxOk(root, ['develop', 'hops', '--detach']);
+    const before = docker('ps', '--quiet', '--filter', 'label=fabrica.project=hops');
+    expect(JSON.parse(devcontainer('up'))).toMatchObject({ outcome: 'success' });
+    expect(docker('ps', '--quiet', '--filter', 'label=fabrica.project=hops')).toBe(before);
+    expect(devcontainer('exec', ...asks)).toBe(expected);
+    nxOk(root, ['run', 'hops:stop']);
+    expect(docker('ps', '--all', '--quiet', '--filter', 'label=fabrica.project=hops')).toBe('');
+  });
+});

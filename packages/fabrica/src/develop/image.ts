@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pins } from '../../bin/tools.cjs';
+import { build, type BuildPlan } from '../images/build';
+import { hasKernel } from '../experiments/jupyter';
+import { checkHashes, withContexts } from '../images/contexts';
+import { docker, findBuilder } from '../images/docker';
+import { checkDockerfile } from '../images/dockerfile';
+import { checkLock } from '../python/check-lock';
+import { DEV_LOCK, LOCK } from '../python/requirements';
+import { readIfThere } from '../support/files';
+import type { Progress } from '../support/progress';
+import type { Project } from '../workspace';
+import { LAB_LOCK, withDevelopment, type Owner } from './dockerfile';
+
+/** What a project is developed in. */
+export interface DevelopImage {
+  /** `bikes:develop-4f2a9c0d1e3b`: what it is made from, as a digest. */
+  readonly tag: string;
+  readonly dockerfile: string;
+  /** How many of its lines are the project's own. */
+  readonly ownLines: number;
+  readonly owner: Owner;
+  /** Whether JupyterLab is in it. */
+  readonly lab: boolean;
+}
+
+/**
+ * The image that a project as it is now is developed in, which need not be there. A changed lock, a changed Dockerfile
+ * and another owner make another one; changed code doesn't, since it is mounted.
+ *
+ * @throws FabricaError `lock-stale`, `lock-missing`, `lock-no-hash`, `no-dockerfile`, `no-develop-stage`
+ */
+export function developImage(
+  root: string,
+  { name, folder }: Pick<Project, 'name' | 'folder'>,
+  owner: Owner,
+): DevelopImage {
+  checkLock(root, folder);
+  checkHashes(root, folder);
+  const own = checkDockerfile(root, folder);
+  const lab = hasKernel(root, folder);
+  const dockerfile = withDevelopment(own, { folder, owner, lab });
+  const hash = createHash('sha256')
+    .update(dockerfile)
+    .update(readFileSync(pins('jupyterlab')));
+  for (const lock of [LOCK, DEV_LOCK]) hash.update('\0').update(readIfThere(join(root, folder, lock)) ?? '');
+  const tag = `${name}:develop-${hash.digest('hex').slice(0, 12)}`;
+  return { tag, dockerfile, ownLines: own.trimEnd().split('\n').length, owner, lab };
+}
+
+/** Whoever owns the project's files, and so what is written in a container. In a rootless engine that is its root. */
+export function ownerOf(root: string, folder: string, rootless: boolean): Owner {
+  const { uid, gid } = statSync(join(root, folder));
+  return rootless ? { uid: 0, gid: 0 } : { uid, gid };
+}
+
+export interface BuildOptions {
+  readonly root: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/**
+ * Builds the image unless the engine has it; answers whether it did.
+ *
+ * @throws FabricaError those of the registry, Docker and the build
+ */
+export async function ensureImage(
+  { name, folder }: Pick<Project, 'name' | 'folder'>,
+  { tag, dockerfile, ownLines }: DevelopImage,
+  { root, signal, progress }: BuildOptions,
+): Promise<boolean> {
+  if ((await docker(['image', 'inspect', '--format', '{{.Id}}', tag], { signal })).code === 0) return false;
+  const builder = await findBuilder({ signal });
+  await withContexts(root, folder, { signal, progress }, async (contexts) => {
+    writeFileSync(join(contexts.wheels, LAB_LOCK), readFileSync(pins('jupyterlab')));
+    const plan: BuildPlan = {
+      ...{ name, folder, tags: [tag], labels: { [PROJECT_LABEL]: name }, cache: true },
+      ...{ dockerfile, ownLines, target: 'develop', command: 'develop' },
+    };
+    await progress.phase('Development image', async (work) => {
+      await build(plan, contexts, builder, work, signal);
+      return tag;
+    });
+  });
+  return true;
+}
+
+/** On images and containers: whose they are. */
+export const PROJECT_LABEL = 'fabrica.project';

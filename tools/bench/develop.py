@@ -1,0 +1,108 @@
+"""Opening trip-duration to work on: with everything in place, and after a change of its lock.
+
+Ours, `nx develop trip-duration --command=true`: from the command to the end of a program in the
+container, and the end of that container. After a change of the lock the peer is `docker build` of a
+plain Dockerfile that installs the development lock with pip, and `docker run`, both with the same
+builder and the same base image, and both install all of it again.
+
+It wants a clean working tree: it changes the lock of the project, and puts it back. Docker's own
+builder is measured unless BUILDX_BUILDER names another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from measure import ROOT, Bound, Contender, Cost, compare, environment, report, scratch, write
+
+NAME = "trip-duration"
+PROJECT = ROOT / "projects" / NAME
+LOCK = "requirements-dev.txt"
+ENVIRONMENT = environment(
+    NX_DAEMON="false", BUILDX_BUILDER=os.environ.get("BUILDX_BUILDER", "default")
+)
+PLAIN = """FROM python:3.11-slim-bookworm
+WORKDIR /app
+COPY wheels wheels
+COPY requirements-dev.txt .
+RUN pip install --find-links wheels -r requirements-dev.txt
+"""
+
+rounds_made = 0
+
+
+def ours() -> list[str | Path]:
+    return ["npx", "nx", "develop", NAME, "--command=true"]
+
+
+def peer(folder: Path) -> list[str | Path]:
+    build = 'docker buildx build --quiet --load --tag bench-develop "$0"'
+    return ["sh", "-c", f"{build} && docker run --rm bench-develop true", folder]
+
+
+def change_lock(folder: Path) -> None:
+    """Another lock than ever before, by its last line: both install all of it again."""
+    global rounds_made
+    rounds_made += 1
+    text = (folder / LOCK).read_text().split("# round")[0]
+    write(folder / LOCK, f"{text}# round {os.getpid()}.{rounds_made}\n")
+
+
+def prepared(folder: Path) -> Path:
+    """The development lock with a plain Dockerfile, and the wheels of the shared packages."""
+    subprocess.run(ours(), cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
+    wheels = ROOT / ".fabrica" / "registries" / "pypi" / "packages"
+    shutil.copytree(wheels, folder / "plain" / "wheels")
+    shutil.copy(PROJECT / LOCK, folder / "plain" / LOCK)
+    write(folder / "plain" / "Dockerfile", PLAIN)
+    return folder / "plain"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    dirty = ["git", "status", "--porcelain", "--", f"projects/{NAME}"]
+    if subprocess.run(dirty, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout:
+        sys.exit(f"projects/{NAME} is not committed: this would lose what changed")
+    try:
+        with scratch() as folder:
+            plain = prepared(folder)
+            warm = compare([Contender("warm", ours, ROOT, ENVIRONMENT)], rounds=options.rounds)
+            lock = compare(
+                [
+                    Contender("fabrica", ours, ROOT, ENVIRONMENT, lambda: change_lock(PROJECT)),
+                    Contender(
+                        "plain", lambda: peer(plain), ROOT, ENVIRONMENT, lambda: change_lock(plain)
+                    ),
+                ],
+                rounds=options.rounds,
+            )
+    finally:
+        subprocess.run(["git", "checkout", "--quiet", "--", PROJECT], cwd=ROOT, check=True)
+    return show(warm["warm"], lock)
+
+
+def show(warm: Cost, lock: dict[str, Cost]) -> int:
+    rows = [
+        ("warm", f"{warm.seconds:6.2f} s"),
+        *((f"lock: {name}", f"{cost.seconds:6.2f} s") for name, cost in lock.items()),
+    ]
+    ratio = lock["fabrica"].seconds / lock["plain"].seconds
+    return report(
+        f"Opening {NAME} to work on",
+        rows,
+        [
+            Bound("seconds, with all in place", warm.seconds, 5),
+            Bound("after a change of the lock, of the plain Dockerfile's", ratio, 1),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
