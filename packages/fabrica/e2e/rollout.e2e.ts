@@ -56,6 +56,9 @@ describe('a package that projects use', () => {
     project('narrow', 'ben', 'acme-tools>=0.1,<0.2', 'def test_code():\n    assert CODE\n');
     project('wrong', 'ben', 'acme-tools==0.1.0', 'def test_sum():\n    assert 1 + CODE == CODE\n');
     workspace.start();
+    // Roll-out commits as whoever calls it.
+    workspace.git('config', 'user.name', 'anna');
+    workspace.git('config', 'user.email', 'anna@example.com');
     expect(await workspace.run(publish, PACKAGE, {})).toMatchObject({ success: true });
     for (const name of ['alpha', 'beta', 'gamma', 'narrow', 'wrong'])
       expect(await workspace.run(lock, `projects/${name}`, {})).toMatchObject({ success: true });
