@@ -1,6 +1,6 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
 import { COPY_IN } from './dockerfile-rules';
 import { refuse, type Finding, type Spot } from './findings';
+import { yaml } from './on-demand';
 import { pythonPathRules, type PathContext } from './path-rules';
 import { folderOf, textOf, type SourceFile } from './source';
 import { isAddress, isInside, isOwnRepository, normalPath, unitWithin, type Unit, type World } from './world';
@@ -15,6 +15,7 @@ export function isCompose(name: string): boolean {
 export function composeRules(context: PathContext, file: SourceFile): Finding[] {
   const text = textOf(file);
   if (!MAY_LEAVE.test(text)) return [];
+  const { LineCounter, parseAllDocuments } = yaml();
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   if (!Array.isArray(documents)) return [];

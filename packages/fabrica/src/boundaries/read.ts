@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FabricaError, messageOf } from '../support/errors';
 import { SETTINGS } from '../workspace/layout';
-import { parseSettings } from '../workspace/settings';
 import { checkUnit, isLock, type Checked } from './check';
 import { isCompose } from './compose-rules';
 import { isDockerfile } from './dockerfile-rules';
 import { readInstalled } from './installed';
+import { settings } from './on-demand';
 import { nameOf, textOf, type SourceFile, type UnitSource, type UnitSettings } from './source';
 import { isPython } from './uses';
 import { walk } from './walk';
@@ -61,6 +61,6 @@ function settingsOf(unit: Unit, files: readonly SourceFile[]): UnitSettings | un
   if (!file) return undefined;
   const text = textOf(file);
   if (!/uses|exceptions/.test(text)) return { text, uses: [], exceptions: [] };
-  const { experiments, boundaries } = parseSettings(`${unit.folder}/${SETTINGS}`, text);
+  const { experiments, boundaries } = settings().parseSettings(`${unit.folder}/${SETTINGS}`, text);
   return { text, uses: experiments?.uses ?? [], exceptions: boundaries?.exceptions ?? [] };
 }

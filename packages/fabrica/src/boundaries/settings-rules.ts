@@ -1,6 +1,7 @@
-import { isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Node } from 'yaml';
+import type { Node } from 'yaml';
 import { SETTINGS } from '../workspace/layout';
 import { refuse, type Finding } from './findings';
+import { yaml } from './on-demand';
 import { pythonPathRules, type PathContext } from './path-rules';
 import { textOf, type SourceFile, type UnitSource } from './source';
 import type { World } from './world';
@@ -9,6 +10,7 @@ import type { World } from './world';
 export function settingsRules(context: PathContext, file: SourceFile): Finding[] {
   const text = textOf(file);
   if (!text.includes(VARIABLE)) return [];
+  const { LineCounter, parseDocument, visit } = yaml();
   const lines = new LineCounter();
   const findings: Finding[] = [];
   visit(parseDocument(text, { lineCounter: lines }), {
@@ -26,6 +28,7 @@ const VARIABLE = 'PYTHONPATH';
 
 /** The value of `PYTHONPATH: value`, and of an item `PYTHONPATH=value`. */
 function pythonPathIn(text: string, parent: unknown): string | undefined {
+  const { isPair, isScalar } = yaml();
   if (text.startsWith(`${VARIABLE}=`)) return text.slice(VARIABLE.length + 1);
   const isValue = isPair(parent) && isScalar(parent.key) && parent.key.value === VARIABLE;
   return isValue && text !== VARIABLE ? text : undefined;
@@ -52,6 +55,7 @@ export function usesRules(source: UnitSource, { units }: World): Finding[] {
 
 /** The line of an item of a list in fabrica.yaml. */
 export function lineOf({ settings }: UnitSource, path: readonly string[], index: number): number | undefined {
+  const { isSeq, LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const list = parseDocument(settings?.text ?? '', { lineCounter: lines }).getIn(path, true);
   const item = isSeq(list) ? (list.items[index] as Node | undefined) : undefined;

@@ -1,4 +1,5 @@
-import { isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml';
+import type { Document, LineCounter, Node } from 'yaml';
+import { yaml } from './on-demand';
 
 /** A text of the file, and its line. */
 export interface Text {
@@ -19,6 +20,7 @@ export class YamlReader {
   }
 
   entries(node: unknown): [string, unknown][] {
+    const { isMap, isScalar } = yaml();
     const map = this.real(node);
     if (!isMap(map)) return [];
     const own = map.items.map(
@@ -33,10 +35,11 @@ export class YamlReader {
   /** The items of a list; what is no list is a list of one. */
   items(node: unknown): unknown[] {
     const list = this.real(node);
-    return isSeq(list) ? list.items : list === undefined ? [] : [list];
+    return yaml().isSeq(list) ? list.items : list === undefined ? [] : [list];
   }
 
   texts(node: unknown): Text[] {
+    const { isScalar } = yaml();
     return this.items(node).flatMap((item) => {
       const one = this.real(item);
       if (!isScalar(one) || typeof one.value !== 'string') return [];
@@ -45,7 +48,7 @@ export class YamlReader {
   }
 
   isMap(node: unknown): boolean {
-    return isMap(this.real(node));
+    return yaml().isMap(this.real(node));
   }
 
   private real(node: unknown): unknown {
