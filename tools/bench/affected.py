@@ -40,7 +40,7 @@ for (const folder of process.argv.slice(2))
 def main() -> int:
     """Measure, print, and say whether the promises hold."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--rounds", type=int, default=9)
     rounds: int = arguments.parse_args().rounds
     plugin = built_plugin()
     with scratch(memory()) as folder:
