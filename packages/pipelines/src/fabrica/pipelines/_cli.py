@@ -175,6 +175,13 @@ def _add_gate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--value", metavar="VALUE")
 
 
+def _add_follow(parser: argparse.ArgumentParser) -> None:
+    _add_source(parser)
+    parser.add_argument("--run", required=True, metavar="RUN")
+    parser.add_argument("--environment", default="", metavar="NAME", help="where it runs")
+    parser.add_argument("--json", action="store_true", help="events on standard output")
+
+
 def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pipeline", nargs="?", metavar="NAME", help="show the steps of this one")
     parser.add_argument("--json", action="store_true")
@@ -231,6 +238,17 @@ def _close(options: argparse.Namespace, root: Path) -> int:
     from fabrica.pipelines._cli_cluster import close_run
 
     return close_run(root, options.pipeline, options.run, options.status, options.failures)
+
+
+def _follow(options: argparse.Namespace, root: Path) -> int:
+    from fabrica.pipelines._cli_follow import follow
+    from fabrica.pipelines._cli_run import progress_of
+    from fabrica.pipelines._progress import json_writer
+
+    listen = json_writer() if options.json else None
+    return follow(
+        root, options.run, lambda run: progress_of(run, options, options.environment), listen
+    )
 
 
 def _list(options: argparse.Namespace, root: Path) -> int:
@@ -310,5 +328,11 @@ _COMMANDS: tuple[tuple[str, Any, Any, str | None], ...] = (
     ("step", _step, _add_step, "Run one step of an open run."),
     ("gate", _gate, _add_gate, "Judge the models of an open run."),
     ("close", _close, _add_close, "End an open run."),
+    (
+        "follow",
+        _follow,
+        _add_follow,
+        "Show a run of a cluster; its events come from standard input.",
+    ),
     ("worker", _worker, _add_worker, None),
 )

@@ -231,13 +231,15 @@ def _checked_value(context: Context, scope: str, value: str | None) -> str | Non
 
 
 def _report(name: str, value: str | None, result: Result) -> int:
+    """Say how a step ended, told apart from what it printed: who follows the run knows it."""
     where = name + (f" {value}" if value else "")
-    reason = f": {result.reason}" if result.reason else ""
-    print(f"{where} {result.outcome}{reason}", file=sys.stderr)
+    lines = [f"{where} {result.outcome}" + (f": {result.reason}" if result.reason else "")]
     if result.error:
-        print(render(dict(result.error)), file=sys.stderr)
+        lines += render(dict(result.error)).splitlines()
         if result.error.get("hint"):
-            print(f"→ {result.error['hint']}", file=sys.stderr)
+            lines.append(f"→ {result.error['hint']}")
+    for line in lines:
+        print(f"fabrica: {line}".rstrip(), file=sys.stderr)
     return _code(result)
 
 

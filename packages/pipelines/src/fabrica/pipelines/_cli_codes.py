@@ -11,3 +11,6 @@ FINAL = 3
 UNREACHABLE = 75
 """The store of a cluster's run could not be reached: nothing that a step did (EX_TEMPFAIL)."""
 CANCELLED = 130
+
+OUTCOMES = {"succeeded": SUCCEEDED, "partial": FAILED, "failed": FAILED, "cancelled": CANCELLED}
+"""The exit codes of a run."""

@@ -6,7 +6,8 @@ import os
 import shlex
 import signal
 
-from fabrica.pipelines._commands import run_command
+from fabrica.pipelines._cli_codes import OUTCOMES
+from fabrica.pipelines._commands import resume_command, run_command
 from fabrica.pipelines._progress import Progress, json_writer
 from fabrica.pipelines._run import HowToRun, run_steps
 from fabrica.pipelines._run_mistakes import places_of
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from fabrica.pipelines._run_context import Context
 
-_CODES = {"succeeded": 0, "partial": 1, "failed": 1, "cancelled": 130}
-
 
 def run(options: argparse.Namespace, root: Path, request: Request) -> int:
     """Open or resume a run, run it, show it; returns the exit code."""
@@ -36,7 +35,7 @@ def run(options: argparse.Namespace, root: Path, request: Request) -> int:
     else:
         context, earlier = resume_run(root, request, options.resume or None)
         attempts = next_attempts(context)
-    progress = _progress(context, _said(options), with_table=not options.json)
+    progress = progress_of(context, options)
     listeners: list[Callable[[Mapping[str, Any]], None]] = [progress]
     if options.json:
         listeners.append(json_writer())
@@ -50,7 +49,7 @@ def run(options: argparse.Namespace, root: Path, request: Request) -> int:
         ended = run_steps(context, how, emit, progress.live, earlier, attempts)
     finally:
         progress.close()
-    return _CODES[ended["outcome"]]
+    return OUTCOMES[ended["outcome"]]
 
 
 def _said(options: argparse.Namespace) -> list[str]:
@@ -69,15 +68,22 @@ def _said(options: argparse.Namespace) -> list[str]:
     ]
 
 
-def _progress(context: Context, said: Sequence[str], *, with_table: bool) -> Progress:
-    progress = Progress(table=with_table)
+def progress_of(context: Context, options: argparse.Namespace, cluster: str = "") -> Progress:
+    """Return what shows a run.
+
+    Args:
+        context: the run.
+        options: of the command line.
+        cluster: the environment in whose cluster it runs.
+    """
+    progress = Progress(table=not options.json)
     plan = context.plan
     names = [step.name for step in plan.steps] + (["gate"] if plan.gate else [])
     progress.expect(names, [value for value in context.values if value])
     progress.parameter = plan.each.parameter if plan.each else None
     serves = any(context.root.glob("src/*/service.py"))
     progress.next_commands = lambda event: next_commands(
-        plan.project, plan.pipeline, event, said=said, serves=serves
+        plan.project, plan.pipeline, event, said=_said(options), serves=serves, cluster=cluster
     )
     return progress
 
@@ -90,27 +96,31 @@ def next_commands(
     *,
     said: Sequence[str] = (),
     serves: bool = False,
+    cluster: str = "",
 ) -> list[str]:
     """What to type next, in the words of whoever started the run: Nx, or Python.
 
     Args:
         said: the options that the run was started with, which a new run needs too; a resumed run
             has them.
+        serves: whether the project has a service.
+        cluster: the environment in whose cluster it ran.
     """
     under_nx = bool(environ.get("NX_TASK_TARGET_PROJECT"))
-    command = run_command(project, pipeline, environ)
+    command = run_command(project, pipeline, environ, cluster)
     if event["outcome"] == "succeeded":
         if not event["verdicts"]:
             return []
         if under_nx:
-            return [f"npx nx run {project}:deploy"] if serves else []
+            where = f" --environment={cluster}" if cluster else ""
+            return [f"npx nx run {project}:deploy{where}"] if serves else []
         return ["python -m fabrica.tracking champions"]
     run = event["run"]
     same = shlex.join(said)
     again = f"{command} {same}" if same else command
     return [
         f"mend it and run again:  {again}    (what is done comes from the cache)",
-        f"or continue this run:   {command} --resume {run}",
+        f"or continue this run:   {resume_command(command, project, run, cluster)}",
     ]
 
 

@@ -86,6 +86,16 @@ class Progress:
             for line in lines:
                 self._print_output(step, value, line)
 
+    def say(self, text: str) -> None:
+        """Show a line."""
+        with self._lock:
+            self._line(f"  {text}")
+
+    def forget(self, step: str, value: str | None) -> None:
+        """A step runs no more; what became of it is told apart from that."""
+        with self._lock:
+            self._running.pop((step, value), None)
+
     def close(self) -> None:
         """Stop painting."""
         if self._stop is not None:
@@ -110,8 +120,9 @@ class Progress:
 
     def _step_retried(self, event: Mapping[str, Any]) -> None:
         self._running.pop((event["step"], event["value"]), None)
-        text = f"attempt {event['attempt']} of {event['attempts']} failed: {event['reason']}; "
-        self._step_line("retry", event, text + f"again in {duration(event['delay'])}")
+        text = f"attempt {event['attempt']} of {event['attempts']} failed: {event['reason']}; again"
+        delay = "" if event["delay"] is None else f" in {duration(event['delay'])}"
+        self._step_line("retry", event, text + delay)
 
     def _step_ended(self, event: Mapping[str, Any]) -> None:
         key = event["step"], event["value"]
