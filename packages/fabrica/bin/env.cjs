@@ -24,7 +24,7 @@ const {
   runEnvironment,
 } = require('./shared.cjs');
 const { load } = require('./load.cjs');
-const { pipelineArguments } = require('./pipeline-arguments.cjs');
+const { elsewhere, pipelineArguments } = require('./pipeline-arguments.cjs');
 const { stopGroup, stopTree } = require('./process-tree.cjs');
 
 async function main(args) {
@@ -37,8 +37,11 @@ async function main(args) {
     if (code !== 0) return code;
   }
   for (const command of commands) {
+    const away = elsewhere(command);
     const completed = pipelineArguments(command, folder);
-    const code = await execute(root, folder, completed.command, { ...env, ...completed.env });
+    const code = away
+      ? await load('cluster/runs/command').runsCommandLine(folder, away.verb, away.words)
+      : await execute(root, folder, completed.command, { ...env, ...completed.env });
     if (code !== 0) return code;
   }
   return 0;

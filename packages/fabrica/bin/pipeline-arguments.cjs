@@ -32,20 +32,35 @@ function names(folder) {
  *
  * - The name of the pipeline: the first word that belongs to no option, or `--pipeline=NAME`; by default the only
  *   pipeline there is, or `train`. The word after an option is its value.
+ * - `resume` is a run with `--resume`; `--run=ID` says which one.
  * - `--overrides=JSON`, `{"<pipeline>": {"<environment>": [{"option": "--each", …}], "*": […]}}`: arguments that
  *   fabrica.yaml adds for one pipeline in one environment; those of `*` in environments that it doesn't name.
  *
  * `env` is what the command's environment needs for it, too.
  */
 function pipelineArguments(command, folder) {
-  const [program, flag, module, verb, ...rest] = command;
-  if (flag !== '-m' || module !== 'fabrica.pipelines' || !['run', 'plan'].includes(verb))
+  const [program, flag, module, asked, ...rest] = command;
+  if (flag !== '-m' || module !== 'fabrica.pipelines' || !['run', 'resume', 'plan'].includes(asked))
     return { command, env: {} };
-  const { name, overrides, others } = take(rest);
+  const verb = asked === 'resume' ? 'run' : asked;
+  const { name, overrides, others, run } = take(rest);
+  if (asked === 'resume') others.push(run === undefined ? '--resume' : `--resume=${run}`);
   const pipeline = name ?? byDefault(pipelinesOf(folder));
   const own = overrides[pipeline]?.[environmentName()] ?? overrides[pipeline]?.['*'] ?? [];
   const words = [...(pipeline === undefined ? [] : [pipeline]), ...overrideWords(own), ...others];
   return { command: [program, flag, module, verb, ...words], env: placesEnvironment(own) };
+}
+
+/**
+ * What of `python -m fabrica.pipelines …` is not for the runner of this machine: a run in the cluster of an environment
+ * (`run --environment=staging`), and runs for many dates. Undefined for any other command.
+ */
+function elsewhere([, flag, module, verb, ...words]) {
+  if (flag !== '-m' || module !== 'fabrica.pipelines') return undefined;
+  const index = words.findIndex((word) => /^--environment(=|$)/.test(word));
+  const named = index < 0 ? undefined : (words[index].split('=')[1] ?? words[index + 1]);
+  const isAway = ['run', 'resume'].includes(verb) && named !== undefined && named !== 'local';
+  return verb === 'backfill' || isAway ? { verb, words } : undefined;
 }
 
 /** Overrides of fabrica.yaml as arguments of the runner. */
@@ -72,6 +87,7 @@ const FLAGS = ['--isolate', '--no-cache', '--json'];
 
 function take(words) {
   let name;
+  let run;
   let overrides = {};
   const others = [];
   for (let i = 0; i < words.length; i++) {
@@ -80,10 +96,12 @@ function take(words) {
     const next = () => (value.length ? value.join('=') : words[++i]);
     if (key === '--pipeline') name = next();
     else if (key === '--overrides') overrides = JSON.parse(next());
+    else if (key === '--run') run = next();
+    else if (key === '--environment') next(); // this machine: see elsewhere
     else if (name === undefined && !word.startsWith('-') && standsAlone(words[i - 1])) name = word;
     else others.push(word);
   }
-  return { name, overrides, others };
+  return { name, run, overrides, others };
 }
 
 /** Whether the word after this one is no value of it. */
@@ -91,4 +109,4 @@ function standsAlone(word) {
   return word === undefined || !word.startsWith('-') || word.includes('=') || FLAGS.includes(word);
 }
 
-module.exports = { overrideWords, pipelineArguments, pipelinesOf, placesEnvironment };
+module.exports = { elsewhere, overrideWords, pipelineArguments, pipelinesOf, placesEnvironment };

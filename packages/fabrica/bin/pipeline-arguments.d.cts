@@ -4,6 +4,9 @@ interface Override {
   readonly place: string;
 }
 
+export function elsewhere(
+  command: readonly string[],
+): { readonly verb: string; readonly words: readonly string[] } | undefined;
 export function overrideWords(overrides: readonly Override[]): string[];
 export function pipelineArguments(
   command: readonly string[],

@@ -91,14 +91,14 @@ export class Cluster {
   }
 
   async end(): Promise<void> {
-    kubectl(['delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=false']);
-    for (const name of Object.keys(this.variables)) delete process.env[name];
-    const images = docker('images', '--quiet', `${this.registry}/*`).split('\n').filter(Boolean);
-    if (images.length) docker('rmi', '--force', ...new Set(images));
     for (const server of this.servers) {
       server.process.kill();
       rmSync(server.folder, { recursive: true, force: true });
     }
+    for (const name of Object.keys(this.variables)) delete process.env[name];
+    kubectl(['delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=false']);
+    const images = docker('images', '--quiet', `${this.registry}/*`).split('\n').filter(Boolean);
+    if (images.length) docker('rmi', '--force', ...new Set(images));
   }
 
   private registry = '';

@@ -25,6 +25,8 @@ export interface ReadOptions {
   readonly environment?: string;
   /** By digest, in the place of what `image --push` wrote down. */
   readonly image?: string;
+  /** This pipeline alone, with what a person typed for it. */
+  readonly only?: { readonly pipeline: string; readonly typed: readonly string[] };
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
@@ -37,16 +39,16 @@ export interface ReadOptions {
  *   `plan-failed`, `no-value`
  */
 export async function readRelease(options: ReadOptions): Promise<Release> {
-  const { root, folder, signal, progress } = options;
+  const { root, folder, signal, progress, only } = options;
   const environment = readEnvironment(root, options.environment);
   const project = readProject(root, folder);
   checkDriver(root, project, environment);
   const built = options.image
     ? { image: byDigest(options.image), commit: (await revisionOf(root, folder)).commit ?? null }
     : await pushedImage(root, project, environment, progress);
-  const plans = await plansOf(root, project, environment, { signal, progress });
+  const plans = await plansOf(root, project, environment, { signal, progress, only });
   const release = { project, environment, plans, ...built };
-  for (const plan of plans)
+  for (const plan of only ? [] : plans)
     if (pipelineSettings(release, plan.pipeline).schedule !== undefined)
       checkScheduled(root, release, plan, parametersOf(release, plan, 1));
   return release;
@@ -56,16 +58,16 @@ async function plansOf(
   root: string,
   project: Project,
   { name }: Environment,
-  { signal, progress }: Pick<ReadOptions, 'signal' | 'progress'>,
+  { signal, progress, only }: Pick<ReadOptions, 'signal' | 'progress' | 'only'>,
 ): Promise<Plan[]> {
   if (!project.pipelines.length) return [];
   await syncEnvironment(root, project.folder, { signal, progress });
   return progress.quietly('Planning', async (work) => {
     const plans: Plan[] = [];
-    for (const pipeline of project.pipelines) {
+    for (const pipeline of only ? [only.pipeline] : project.pipelines) {
       work.detail(pipeline);
       const overrides = overridesFor(project.overrides, pipeline, name);
-      plans.push(parsePlan(await planText(root, project, pipeline, overrides, { signal })));
+      plans.push(parsePlan(await planText(root, project, pipeline, overrides, { signal, typed: only?.typed })));
     }
     return plans;
   });

@@ -147,7 +147,7 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     ...pythonTargets(folder, plugin, [], Boolean(settings.boundaries?.exceptions.length)),
     layout: layoutTarget(folder, plugin, ['{projectRoot}/**/*']),
     ...(project.pipelines.length
-      ? { run: runTarget(project, plugin), tracking: trackingTarget(project, plugin) }
+      ? { ...runTargets(project, plugin), tracking: trackingTarget(project, plugin) }
       : {}),
     ...serveTargets(project, plugin),
     notebook: {
@@ -227,13 +227,18 @@ const WORKSPACE_FILES = [
   '.vscode/extensions.json',
 ].map((path) => `{workspaceRoot}/${path}`);
 
-function runTarget(project: Project, plugin: OwnPlugin): TargetConfiguration {
+/** On this machine; with --environment in the cluster of one. */
+function runTargets(project: Project, plugin: OwnPlugin): Targets {
   const { overrides } = project;
   const any = Object.values(overrides).some((environments) => Object.values(environments).flat().length);
   const option = any ? ` --overrides=${quote(JSON.stringify(overrides))}` : '';
+  const target = (verb: string, description: string): TargetConfiguration => ({
+    command: inEnvironment(plugin, project.folder, `python -m fabrica.pipelines ${verb}${option}`),
+    metadata: about(description),
+  });
   return {
-    command: inEnvironment(plugin, project.folder, `python -m fabrica.pipelines run${option}`),
-    metadata: about(`Run a pipeline: ${project.pipelines.join(', ')}`),
+    run: target('run', `Run a pipeline: ${project.pipelines.join(', ')}; --environment=staging in a cluster`),
+    resume: target('resume', 'Continue a run that did not succeed, with what it lacks; --run=ID'),
   };
 }
 

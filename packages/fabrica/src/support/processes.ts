@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called for each line as it comes, secrets hidden. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** False for a program that prints for hours: its stdout goes to `onLine` alone. */
+  readonly keep?: boolean;
   /** `inherit` hands the caller's stderr to the program, so that it can draw its own progress. */
   readonly stderr?: 'capture' | 'inherit';
   /** How long it may take to end when it is cancelled, in milliseconds. */
@@ -149,14 +151,14 @@ function feed(child: ChildProcess, input: string): void {
 
 async function collect(
   child: ChildProcess,
-  { onLine }: RunOptions,
+  { onLine, keep = true }: RunOptions,
 ): Promise<{ stdout: string; stderr: string }> {
   const read = async (name: 'stdout' | 'stderr'): Promise<string> => {
     const stream = child[name];
     if (!stream) return '';
     const lines: string[] = [];
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-      lines.push(line);
+      if (keep || name === 'stderr') lines.push(line);
       onLine?.(redact(line), name);
     }
     return lines.length ? lines.join('\n') + '\n' : '';

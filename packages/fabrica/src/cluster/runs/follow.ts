@@ -1,0 +1,135 @@
+import { Cancelled, FabricaError } from '../../support/errors';
+import type { Environment } from '../../workspace';
+import { kubectl, kubectlFailure } from '../kubectl';
+import { Watcher, type News, type RunEvent } from './events';
+import { Logs } from './logs';
+import { hasEnded, type Workflow } from './objects';
+import { Shower, type Shown } from './shower';
+import { watch } from './watch';
+
+/** How long an image that can't be pulled may keep a run waiting, unless it is clear that it never can be. */
+const PATIENCE = 60_000;
+const NEVER = /not found|unauthorized|denied|forbidden|invalid|InvalidImageName|ErrImageNeverPull/i;
+
+export interface Following extends Shown {
+  /** The name of the workflow. */
+  readonly workflow: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Shows a run until it has ended.
+ *
+ * @returns the exit code of the run, as of one on this machine
+ * @throws Cancelled: the run goes on; FabricaError `no-pull`, `follow-failed`, those of kubectl
+ */
+export async function follow(following: Following): Promise<number> {
+  const { environment, workflow, signal } = following;
+  const shower = new Shower(following);
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const show = new Showing(following, shower, both);
+  void shower.ended.then(() => stop.abort());
+  try {
+    await watch(environment, workflow, {
+      signal: both,
+      look: (now) => show.look(now, (error) => stop.abort(error)),
+      say: (text) => shower.tell({ event: 'said', text }),
+    });
+    await show.all();
+  } catch (error) {
+    shower.leave();
+    if (signal.aborted) throw leaving(following, signal.reason);
+    if (!stop.signal.aborted) throw error;
+    if (stop.signal.reason instanceof FabricaError) throw stop.signal.reason;
+  }
+  shower.leave();
+  const code = await shower.ended;
+  if (show.isOver || code === 1) return code;
+  throw new FabricaError('follow-failed', 'the run goes on, but can not be shown from here', {
+    hint: `npx nx run ${following.project.name}:lock --upgrade=fabrica-pipelines, if it says "invalid choice"; else see the credentials of ${environment.store}`,
+  });
+}
+
+function leaving({ project, environment, run, pipeline }: Following, reason: unknown): Cancelled {
+  const again = `npx nx run ${project.name}:run ${pipeline} --environment=${environment.name} --run=${run}`;
+  return new Cancelled(reason instanceof Cancelled ? reason.signal : 'SIGINT', {
+    still: `run ${run} goes on in ${environment.name}`,
+    hint: `${again} --follow\n${again} --cancel`,
+  });
+}
+
+/** Tells the runner what is new, in order: what a step printed before how it ended. */
+class Showing {
+  isOver = false;
+  private readonly watcher = new Watcher();
+  private readonly logs: Logs;
+  private told: Promise<void> = Promise.resolve();
+  private since: number | undefined;
+
+  constructor(
+    private readonly following: Following,
+    private readonly shower: Shower,
+    private readonly signal: AbortSignal,
+  ) {
+    const output = ({ step, chunk }: { step: string; chunk: string | null }, text: string): void =>
+      shower.tell({ event: 'output', step, chunk, text });
+    this.logs = new Logs(following.environment, output, signal);
+  }
+
+  look(workflow: Workflow, fail: (error: unknown) => void): void {
+    const news = this.watcher.look(workflow);
+    this.told = this.told.then(() => this.tell(news, workflow)).catch(fail);
+  }
+
+  all(): Promise<void> {
+    return this.told;
+  }
+
+  private async tell(news: News, workflow: Workflow): Promise<void> {
+    const { events, pods, unpullable, unopened } = news;
+    for (const event of events.filter(({ event: name }) => name === 'opened')) this.shower.tell(event);
+    for (const pod of pods) this.logs.read(pod);
+    for (const event of events) {
+      if (event.event === 'opened') continue;
+      if (event.event === 'ended' || event.event === 'retried') await this.logs.shown(event);
+      if (event.event === 'closed' && unopened) await this.tellUnopened(unopened);
+      this.shower.tell(event as RunEvent);
+    }
+    this.isOver = hasEnded(workflow);
+    if (!this.isOver) await this.pull(unpullable);
+  }
+
+  /** Why a run could not begin: a wrong parameter, a store without credentials. */
+  private async tellUnopened(pod: string): Promise<void> {
+    for (const text of await this.logs.of(pod)) this.shower.tell({ event: 'said', text });
+  }
+
+  private async pull(problem: string | undefined): Promise<void> {
+    if (problem === undefined) return void (this.since = undefined);
+    this.since ??= Date.now();
+    if (!NEVER.test(problem) && Date.now() - this.since < PATIENCE) return;
+    const { environment, workflow, project } = this.following;
+    await shutDown(environment, workflow, 'Terminate', this.signal);
+    throw new FabricaError('no-pull', `the cluster can't pull the image: ${problem}; the run is ended`, {
+      hint: `npx nx run ${project.name}:image --push --registry=${environment.registry}; where it is there, see pullSecrets in environments/${environment.name}.yaml`,
+    });
+  }
+}
+
+/**
+ * Ends a run: `Stop` lets its exit handler write how, `Terminate` does not.
+ *
+ * @throws FabricaError those of kubectl
+ */
+export async function shutDown(
+  environment: Environment,
+  workflow: string,
+  how: 'Stop' | 'Terminate',
+  signal: AbortSignal,
+): Promise<void> {
+  const patch = JSON.stringify({ spec: { shutdown: how } });
+  const args = ['patch', 'workflows.argoproj.io', workflow, '--type=merge', `--patch=${patch}`];
+  const result = await kubectl(environment, args, { signal });
+  if (result.code !== 0) throw kubectlFailure(result, environment);
+}

@@ -1,0 +1,138 @@
+import { pipelinesOf } from '../../../bin/pipeline-arguments.cjs';
+import { ensurePushed } from '../../images/ensure';
+import { FabricaError } from '../../support/errors';
+import type { Progress } from '../../support/progress';
+import { didYouMean, readEnvironment, readProject, type Environment, type Project } from '../../workspace';
+import { join } from 'node:path';
+import { readRelease } from '../read';
+import type { Manifest, Release } from '../release';
+import { chooseGoing, pipelineOf, runsOf } from './choose';
+import { follow, shutDown } from './follow';
+import { hasEnded, runOf } from './objects';
+import { continued, ensureAccess, newRun, setsOf, submit, workflowOf } from './submit';
+import type { Words } from './words';
+
+/** What a command over runs in a cluster works with. */
+export interface RunsCommand {
+  readonly root: string;
+  readonly folder: string;
+  readonly project: Project;
+  readonly environment: Environment;
+  readonly words: Words;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Reads what each of the commands needs. */
+export function runsCommand(
+  options: Pick<RunsCommand, 'root' | 'folder' | 'words' | 'signal' | 'progress'>,
+): RunsCommand {
+  const { root, folder, words } = options;
+  return { ...options, project: readProject(root, folder), environment: readEnvironment(root, words.environment) };
+}
+
+/** `p:run --environment`: starts a run and shows it, or one that goes on; ends one. */
+export async function runInCluster(command: RunsCommand): Promise<number> {
+  const { words } = command;
+  if (words.cancel) return cancel(command);
+  if (words.follow) return followGoing(command);
+  if (words.run !== undefined)
+    throw new FabricaError('bad-option', `--run=${words.run} is a run that is there: what is to be done with it?`, {
+      hint: `--follow, or --cancel; or npx nx run ${command.project.name}:resume --environment=${command.environment.name} --run=${words.run}`,
+    });
+  const release = await releaseOf(command);
+  return start(command, release, newRun());
+}
+
+/** `p:resume --environment`: the steps that a run lacks, by its own image and plan where the cluster still knows them. */
+export async function resumeInCluster(command: RunsCommand): Promise<number> {
+  const { project, environment, words, signal } = command;
+  const runs = await runsOf({ ...command, words });
+  const last = runs.find((one) => words.run === undefined || runOf(one) === words.run);
+  if (!last && words.run === undefined)
+    throw new FabricaError('no-run', `the cluster of ${environment.name} knows no run of ${project.name}`, {
+      hint: `npx nx run ${project.name}:resume --environment=${environment.name} --run=RUN`,
+    });
+  if (!last) return start(command, await releaseOf(command), words.run as string);
+  const run = runOf(last);
+  if (!hasEnded(last))
+    throw new FabricaError('goes-on', `run ${run} goes on`, {
+      hint: `npx nx run ${project.name}:run ${pipelineOf(last)} --environment=${environment.name} --run=${run} --follow`,
+    });
+  if (last.status?.phase === 'Succeeded')
+    throw new FabricaError('succeeded', `run ${run} succeeded: it lacks nothing`, {
+      hint: `npx nx run ${project.name}:run ${pipelineOf(last)} --environment=${environment.name}`,
+    });
+  return begin(command, continued(last, run), run, pipelineOf(last), signal);
+}
+
+async function cancel(command: RunsCommand): Promise<number> {
+  const { environment, signal } = command;
+  const going = await chooseGoing(command);
+  if (hasEnded(going)) throw new FabricaError('ended', `run ${runOf(going)} has ended already`);
+  await shutDown(environment, going.metadata.name, 'Stop', signal);
+  const CANCELLED = 130;
+  const code = await show(command, going.metadata.name, runOf(going), pipelineOf(going));
+  return code === CANCELLED ? 0 : code;
+}
+
+async function followGoing(command: RunsCommand): Promise<number> {
+  const going = await chooseGoing(command);
+  return show(command, going.metadata.name, runOf(going), pipelineOf(going));
+}
+
+/** What is run: the project as it is committed, by the image of that commit. */
+export async function releaseOf(command: RunsCommand): Promise<Release> {
+  const { root, folder, project, environment, words, signal, progress } = command;
+  const pipeline = pipelineNamed(root, project, words.pipeline);
+  const image =
+    words.image ??
+    (await ensurePushed(project, { root, signal, progress, registry: environment.registry })).reference;
+  const only = { pipeline, typed: words.typed };
+  return readRelease({ root, folder, environment: environment.name, image, only, signal, progress });
+}
+
+function pipelineNamed(root: string, project: Project, name: string | undefined): string {
+  const all = pipelinesOf(join(root, project.folder));
+  const found = name ?? (all.length === 1 ? all[0] : all.find((one) => one === 'train'));
+  if (found !== undefined && all.includes(found)) return found;
+  throw new FabricaError(
+    'unknown-pipeline',
+    name === undefined
+      ? `${project.name} has ${all.length ? `several pipelines: ${all.join(', ')}` : 'no pipelines'}`
+      : `${project.name} has no pipeline ${name}${didYouMean(name, all)}`,
+    { hint: all.length ? `one of ${all.join(', ')}` : 'write one: src/<module>/pipelines/<name>.py is one' },
+  );
+}
+
+async function start(command: RunsCommand, release: Release, run: string): Promise<number> {
+  const { signal, words } = command;
+  const [plan] = release.plans;
+  if (!plan) throw new Error('a release of one pipeline has one plan');
+  await ensureAccess(release, signal);
+  return begin(command, workflowOf(release, plan, run, setsOf(words.typed)), run, plan.pipeline, signal);
+}
+
+async function begin(
+  command: RunsCommand,
+  manifest: Manifest,
+  run: string,
+  pipeline: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { environment, project, words, progress } = command;
+  const name = await submit(environment, manifest, signal);
+  if (!words.detach) return show(command, name, run, pipeline);
+  const of = `npx nx run ${project.name}:run ${pipeline} --environment=${environment.name} --run=${run}`;
+  const document = { schema: 1, project: project.name, environment: environment.name, pipeline, run, workflow: name };
+  process.stdout.write(words.json ? `${JSON.stringify(document)}\n` : `${run}\n`);
+  progress.say(`\nNext:\n  ${of} --follow\n  ${of} --cancel`);
+  return 0;
+}
+
+function show(command: RunsCommand, workflow: string, run: string, pipeline: string): Promise<number> {
+  const { words, progress } = command;
+  const { json, typed } = words;
+  progress.say(`workflow ${workflow} in ${command.environment.namespace}`);
+  return follow({ ...command, workflow, run, pipeline, json, typed });
+}
