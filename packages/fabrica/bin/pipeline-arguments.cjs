@@ -97,7 +97,8 @@ function take(words) {
     if (key === '--pipeline') name = next();
     else if (key === '--overrides') overrides = JSON.parse(next());
     else if (key === '--run') run = next();
-    else if (key === '--environment') next(); // this machine: see elsewhere
+    else if (key === '--environment')
+      next(); // this machine: see elsewhere
     else if (name === undefined && !word.startsWith('-') && standsAlone(words[i - 1])) name = word;
     else others.push(word);
   }

@@ -1,36 +1,255 @@
-import { Cluster, describeWithCluster } from '../support/cluster';
-import { Workspace } from '../support/workspace';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
+import { HOUSE, printed, Workspace } from '../support/workspace';
 
 jest.setTimeout(600_000);
 process.env.NO_COLOR = '1';
 
 const TRAIN = `
-from fabrica.pipelines import step
+import os
 
-each = {"borough": ["Manhattan", "Queens"]}
+from fabrica.pipelines import Each, Metrics, Verdict, promote, step
+
+each = {"borough": ["Manhattan", "Queens", "Bronx"]}
+gate = {"model": "model", "metrics": "metrics"}
+
+
+@step("rides", secrets=["QUEENS"])
+def load(borough: str, minutes: float = 10.0) -> list[float]:
+    print("loading", borough)
+    if borough == "Queens" and os.environ["QUEENS"] == "closed":
+        raise ValueError("no rides in Queens")
+    return [minutes]
+
 
 @step("model")
-def train(borough: str, minutes: float = 10.0) -> list[float]:
-    print("training", borough)
-    return [minutes]
+def train(rides: list[float]) -> list[float]:
+    return rides
+
+
+@step("metrics")
+def measure(model: list[float]) -> dict[str, float]:
+    return {"rides": 60.0, "mae": abs(model[0] - 12.0)}
+
+
+@step("summary")
+def summarise(metrics: Each[dict[str, float]]) -> dict[str, float]:
+    return {value: one["mae"] for value, one in metrics.items()}
+
+
+def better(candidate: Metrics, production: Metrics | None) -> Verdict:
+    return promote("always", metric="mae")
 `;
 
-describeWithCluster('run', () => {
+const FAULTS = `
+import time
+
+from fabrica.pipelines import step
+
+
+@step("rides", cache=False)
+def take(fault: str = "none") -> int:
+    print("taking", fault, flush=True)
+    if fault == "memory":
+        return len(b"x" * 1024**3)
+    time.sleep(8)
+    return 1
+
+
+@step("late", timeout="2s")
+def wait(rides: int, fault: str = "none") -> int:
+    if fault == "time":
+        time.sleep(60)
+    return rides
+`;
+
+interface Spec {
+  readonly arguments: { readonly parameters: readonly { readonly name: string; readonly value?: string }[] };
+}
+
+interface Event {
+  readonly event: string;
+  readonly step?: string;
+  readonly value?: string;
+  readonly outcome?: string;
+}
+
+/** A command that was started, and what it has printed. */
+class Started {
+  output = '';
+  readonly code: Promise<number | null>;
+
+  constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.code = new Promise((done) => child.once('close', done));
+  }
+
+  printed(text: string): Promise<void> {
+    return this.output.includes(text) ? Promise.resolve() : printed(this.child, text);
+  }
+
+  async ended(): Promise<this> {
+    await this.code;
+    return this;
+  }
+
+  interrupt(): void {
+    this.child.kill('SIGINT');
+  }
+
+  /** What the output says where an expression has a group. */
+  said(pattern: RegExp): string {
+    return pattern.exec(this.output)?.[1] ?? '';
+  }
+}
+
+describeWithCluster('a run in a cluster', () => {
   const workspace = new Workspace();
   let cluster: Cluster;
+
+  /** What the target's command does. */
+  const start = (verb: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Started => {
+    const program = join(HOUSE, 'packages/fabrica/bin/env.cjs');
+    const command = [program, PROJECT, '--', 'python', '-m', 'fabrica.pipelines', verb, ...words];
+    const all = { ...process.env, NX_TASK_TARGET_PROJECT: 'rides', ...env };
+    return new Started(
+      spawn(process.execPath, command, { cwd: workspace.root, env: all, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  };
+  const staging = (verb: string, ...words: string[]): Started =>
+    start(verb, [...words, '--environment=staging']);
+  const queens = (state: 'open' | 'closed'): void => {
+    const metadata = { name: 'queens' };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { state } };
+    cluster.kubectl(['apply', '--filename=-'], JSON.stringify(secret));
+  };
+
   beforeAll(async () => {
-    cluster = await Cluster.start(workspace, {
-      packages: ['logging', 'storage', 'tracking', 'pipelines'],
-      dependencies: ['fabrica-storage[s3]', 'fabrica-pipelines'],
-      files: { 'src/rides/pipelines/train.py': TRAIN },
-    });
+    cluster = await Cluster.start(
+      workspace,
+      {
+        packages: ['logging', 'storage', 'tracking', 'pipelines'],
+        dependencies: ['fabrica-storage[s3]', 'fabrica-pipelines'],
+        files: { 'src/rides/pipelines/train.py': TRAIN, 'src/rides/pipelines/faults.py': FAULTS },
+      },
+      '  QUEENS: { secret: queens, key: state }\ndefaults: { cpu: 100m, memory: 256Mi }',
+    );
   });
   afterAll(async () => {
     await cluster?.end();
     await workspace.remove();
   });
 
-  it('works', () => {
-    expect(cluster.kubectl(['get', 'secrets'])).toContain('store');
+  it('ends with the summary and the code of a run here; what failed is continued here, and there', async () => {
+    queens('closed');
+    const first = await staging('run', 'train', '--set', 'minutes=11').ended();
+    expect(first.output).toMatch(/run (\S+) of rides train: 10 steps/);
+    expect(first.output).toContain('    load Queens | loading Queens\n');
+    expect(first.output).toMatch(/failed +load +Queens +[\d.]+ s +ValueError: no rides in Queens/);
+    expect(first.output).toContain('File "src/rides/pipelines/train.py", line 14, in load');
+    expect(first.output).toMatch(/Manhattan +60 +1\.00 +– +promoted +v1 +always/);
+    expect(first.output).toMatch(/partial in .*: 2 not run, 7 done, 1 failed/);
+    expect(await first.code).toBe(1);
+
+    const run = first.said(/nx run rides:resume --environment=staging --run=(\S+)/);
+    const env = { FABRICA_ENVIRONMENT: 'staging', QUEENS: 'closed' };
+    const here = await start('resume', ['train', `--run=${run}`], env).ended();
+    expect(here.output).toMatch(/cached +load +Bronx +done earlier in this run/);
+    expect(await here.code).toBe(1);
+
+    queens('open');
+    const there = await staging('resume', `--run=${run}`).ended();
+    expect(there.output).toMatch(/cached +load +Bronx +done earlier in this run/);
+    expect(there.output).toMatch(/done +load +Queens/);
+    expect(there.output).toMatch(/Queens +60 +1\.00 +– +promoted +v1 +always/);
+    expect(there.output).toMatch(/succeeded in/);
+    expect(await there.code).toBe(0);
+    const more = await staging('resume', `--run=${run}`).ended();
+    expect(more.output).toContain(`run ${run} succeeded: it lacks nothing`);
+  });
+
+  it('says what became of pods that could not say it themselves', async () => {
+    const faulty = (fault: string): Started => staging('run', 'faults', '--set', `fault=${fault}`);
+    const [memory, time, killed] = [faulty('memory'), faulty('time'), faulty('none')];
+    await killed.printed('take | taking none');
+    const workflow = killed.said(/workflow (\S+) in/);
+    const pods = cluster.get<{ items: { metadata: { name: string } }[] }>('pods').items;
+    const pod = pods.find(({ metadata }) => metadata.name.startsWith(`${workflow}-take`));
+    cluster.kubectl(['delete', 'pod', pod?.metadata.name ?? 'none', '--force', '--grace-period=0']);
+    await Promise.all([memory.ended(), time.ended(), killed.ended()]);
+    expect(memory.output).toMatch(/failed +take +0\.00 s +out of memory: it may have 256Mi/);
+    expect(await memory.code).toBe(1);
+    expect(time.output).toMatch(/timeout +wait/);
+    expect(await time.code).toBe(1);
+    expect(killed.output).toMatch(/retry +take +attempt 1 of 2 failed: its pod was deleted; again/);
+    expect(killed.output).toMatch(/succeeded in .*: 2 done/);
+    expect(await killed.code).toBe(0);
+  });
+
+  it('ends at once when its image can not be pulled', async () => {
+    const image = `localhost:1/science/rides@sha256:${'0'.repeat(64)}`;
+    const lost = await staging('run', 'faults', `--image=${image}`).ended();
+    expect(lost.output).toMatch(
+      /error: the cluster can't pull localhost:1\S+: .*; the run is ended\n {2}try npx nx run/,
+    );
+    expect(await lost.code).toBe(1);
+  });
+
+  it('goes on after Ctrl-C, and ends when it is cancelled', async () => {
+    const begun = staging('run', 'faults');
+    await begun.printed('take | taking none');
+    begun.interrupt();
+    expect(await begun.code).toBe(130);
+    const run = begun.said(/cancelled; run (\S+) goes on in staging/);
+    expect(begun.output).toContain(`--run=${run} --follow\n`);
+    const cancelled = await staging('run', `--run=${run}`, '--cancel').ended();
+    expect(cancelled.output).toMatch(/cancelled in .*: /);
+    expect(await cancelled.code).toBe(0);
+    expect((await staging('run', '--follow').ended()).output).toContain(
+      'error: no run of rides goes on in staging',
+    );
+  });
+
+  it('shows a run that something else started, whose pods take several values each', async () => {
+    queens('closed');
+    const { items } = cluster.get<{ items: { metadata: { name: string }; spec: Spec }[] }>('workflows');
+    const one = items.find(({ metadata }) => metadata.name.startsWith('rides.train'));
+    const given: Record<string, string> = { 'fabrica-chunks': '2', 'fabrica-run': '', minutes: '7' };
+    const parameters = one?.spec.arguments.parameters.map((parameter) => ({
+      ...parameter,
+      value: given[parameter.name] ?? parameter.value,
+    }));
+    const workflow = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Workflow',
+      metadata: {
+        generateName: 'another-',
+        labels: {
+          'fabrica/project': 'rides',
+          'fabrica/environment': 'staging',
+          'fabrica/part': 'pipeline.train',
+        },
+      },
+      spec: { ...one?.spec, arguments: { parameters } },
+    };
+    cluster.kubectl(['create', '--filename=-'], JSON.stringify(workflow));
+    const shown = await staging('run', 'train', '--follow', '--json').ended();
+    const events = shown.output
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Event] : []));
+    const how = events
+      .filter(({ step }) => step === 'load')
+      .map(({ event, value, outcome }) => [event, value, outcome]);
+    expect(how).toEqual(
+      expect.arrayContaining([
+        ['step-ended', 'Queens', 'failed'],
+        ['step-ended', 'Manhattan', 'done'],
+        ['step-ended', 'Bronx', 'done'],
+      ]),
+    );
+    expect(events.at(-1)).toMatchObject({ event: 'run-ended', outcome: 'partial' });
+    expect(await shown.code).toBe(1);
   });
 });

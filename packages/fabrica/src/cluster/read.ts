@@ -67,7 +67,9 @@ async function plansOf(
     for (const pipeline of only ? [only.pipeline] : project.pipelines) {
       work.detail(pipeline);
       const overrides = overridesFor(project.overrides, pipeline, name);
-      plans.push(parsePlan(await planText(root, project, pipeline, overrides, { signal, typed: only?.typed })));
+      plans.push(
+        parsePlan(await planText(root, project, pipeline, overrides, { signal, typed: only?.typed })),
+      );
     }
     return plans;
   });

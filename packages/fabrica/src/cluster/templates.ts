@@ -1,6 +1,7 @@
 import { CHUNKS, optionsOf, tag } from './parameters';
 import type { Plan, PlanStep } from './plan';
 import { placementOf, resourcesOf } from './pod';
+import { seconds } from './quantities';
 import { pipelineSettings, slug, type Release } from './release';
 import type { Stage } from './stages';
 import { demandsOf, mostOf, OF_RUN, retryStrategy, stepTemplate, type Template } from './steps';
@@ -35,6 +36,9 @@ export function templatesOf(
     ]),
   ];
 }
+
+/** For a pod whose image can't be pulled, in a run that nobody watches. */
+const OPENING = 3600;
 
 /** What has ended, well or not: the steps after it know which values are left. */
 function ended(task: string): string {
@@ -106,6 +110,7 @@ function openTemplate(release: Release, plan: Plan): Template {
   );
   return {
     name: 'open',
+    activeDeadlineSeconds: OPENING,
     container: {
       args: ['open', plan.pipeline, ...OF_RUN, ...overrides, ...optionsOf(plan)],
       resources: resourcesOf(release, {}, 'open'),
@@ -127,6 +132,8 @@ function lastTemplate(
   const wanted = mostOf(release, judged);
   return {
     name,
+    // The run's own ends before its exit handler begins.
+    activeDeadlineSeconds: seconds(release.environment.defaults.timeout),
     container: {
       args: [name, plan.pipeline, ...OF_RUN, ...more],
       resources: resourcesOf(release, wanted, name),

@@ -31,8 +31,11 @@ export async function chooseGoing(choosing: Choosing): Promise<Workflow> {
   const runs = await runsOf(choosing);
   const found = runs.find((one) => (words.run ? runOf(one) === words.run : !hasEnded(one)));
   if (found) return found;
-  const which = words.run ? `the cluster of ${environment.name} has no run ${words.run}` : 'no run goes on';
-  throw new FabricaError('no-run', `${which} of ${project.name}${words.pipeline ? ` ${words.pipeline}` : ''}`, {
+  const of = `${project.name}${words.pipeline ? ` ${words.pipeline}` : ''}`;
+  const what = words.run
+    ? `the cluster of ${environment.name} knows no run ${words.run} of ${of}`
+    : `no run of ${of} goes on in ${environment.name}`;
+  throw new FabricaError('no-run', what, {
     hint: runs.length
       ? `the last ones: ${runs.slice(0, 5).map(runOf).join(', ')}`
       : `npx nx run ${project.name}:run --environment=${environment.name}`,

@@ -20,7 +20,11 @@ const COMMANDS: Readonly<Record<string, (command: RunsCommand) => Promise<number
  * @param words what follows it
  * @returns the exit code: that of the run, or 130 and the like when it was interrupted
  */
-export async function runsCommandLine(folder: string, verb: string, words: readonly string[]): Promise<number> {
+export async function runsCommandLine(
+  folder: string,
+  verb: string,
+  words: readonly string[],
+): Promise<number> {
   const root = findRoot(folder);
   try {
     if (!root)

@@ -52,7 +52,9 @@ export class Watcher {
     }
     // What opened comes before what it let start.
     events.sort((a, b) => Number(b.event === 'opened') - Number(a.event === 'opened'));
-    const open = tries.find(({ templateName, phase }) => templateName === 'open' && ['Failed', 'Error'].includes(phase));
+    const open = tries.find(
+      ({ templateName, phase }) => templateName === 'open' && ['Failed', 'Error'].includes(phase),
+    );
     return {
       events: hasEnded(workflow) ? [...events, closed(workflow)] : events,
       pods,
@@ -91,7 +93,7 @@ export class Watcher {
   private waiting(which: Which | undefined, attempts: readonly Node[]): RunEvent[] {
     return attempts.flatMap((pod) => {
       const { phase, message } = pod;
-      if (phase !== 'Pending' || !message || /^(PodInitializing|ContainerCreating)/.test(message)) return [];
+      if (phase !== 'Pending' || !message || SOON.test(message) || PULL.test(message)) return [];
       const name = which ? which.step : pod.templateName;
       return this.once(`${pod.id} ${message}`, { event: 'said', text: `${name} waits: ${message}` });
     });
@@ -122,6 +124,7 @@ function hasStarted({ phase }: Node): boolean {
   return phase === 'Running' || isOver(phase);
 }
 
+const SOON = /^(PodInitializing|ContainerCreating)/;
 const PULL = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull)/;
 
 function unpullable(nodes: readonly Node[]): string | undefined {
@@ -138,8 +141,10 @@ function closed({ status }: Workflow): RunEvent {
 function sentence(workflow: Workflow, node: Node): string | null {
   const { message = '' } = node;
   const memory = templateOf(workflow, node)?.container?.resources?.limits?.memory;
-  if (/OOMKilled/.test(message)) return `out of memory: it may have ${memory}; memory= of the step raises that`;
+  if (/OOMKilled/.test(message))
+    return `out of memory: it may have ${memory}; memory= of the step raises that`;
   if (/deadline/i.test(message)) return 'its pod ran for longer than the step may take; timeout= raises that';
+  if (/workflow shutdown/i.test(message)) return null;
   if (/pod deleted/i.test(message)) return 'its pod was deleted';
   return message || null;
 }

@@ -111,8 +111,10 @@ class Showing {
     if (!NEVER.test(problem) && Date.now() - this.since < PATIENCE) return;
     const { environment, workflow, project } = this.following;
     await shutDown(environment, workflow, 'Terminate', this.signal);
-    throw new FabricaError('no-pull', `the cluster can't pull the image: ${problem}; the run is ended`, {
-      hint: `npx nx run ${project.name}:image --push --registry=${environment.registry}; where it is there, see pullSecrets in environments/${environment.name}.yaml`,
+    const [, image = 'the image'] = /image "([^"]+)"/.exec(problem) ?? [];
+    const reason = problem.slice(problem.lastIndexOf(': ') + 2);
+    throw new FabricaError('no-pull', `the cluster can't pull ${image}: ${reason}; the run is ended`, {
+      hint: `npx nx run ${project.name}:image --push --registry=${environment.registry}\nwhere it is there: pullSecrets in environments/${environment.name}.yaml`,
     });
   }
 }

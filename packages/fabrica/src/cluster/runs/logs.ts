@@ -8,7 +8,7 @@ const AGAIN = 1_000;
 const LATE = 5_000;
 
 /** Lines in a pod's output that its step did not print: those of Argo, and of the runner, which says it in the store. */
-const NOT_OWN = /^fabrica: |^time=.* argo=true/;
+const NOT_OWN = /^fabrica: |^time=.* argo=true|^Error: exit status \d+$/;
 
 /** Shows what the pods of steps print while they run. */
 export class Logs {
@@ -36,7 +36,9 @@ export class Logs {
 
   /** What the container of a pod that ended has printed; empty when the pod is gone. */
   async of(pod: string): Promise<string[]> {
-    const { stdout } = await kubectl(this.environment, ['logs', '--container=main', pod], { signal: this.signal });
+    const { stdout } = await kubectl(this.environment, ['logs', '--container=main', pod], {
+      signal: this.signal,
+    });
     return stdout.split('\n').filter((line) => line && !/^time=.* argo=true/.test(line));
   }
 
@@ -46,7 +48,11 @@ export class Logs {
     };
     const args = ['logs', '--follow', '--container=main', pod.pod];
     for (;;) {
-      const { code, stderr } = await kubectl(this.environment, args, { signal: this.signal, onLine, keep: false });
+      const { code, stderr } = await kubectl(this.environment, args, {
+        signal: this.signal,
+        onLine,
+        keep: false,
+      });
       if (code === 0 || !/waiting to start|ContainerCreating|PodInitializing/.test(stderr)) return;
       await sleep(AGAIN, undefined, { signal: this.signal });
     }

@@ -36,7 +36,9 @@ interface Status {
 }
 
 interface Spec {
-  readonly arguments?: { readonly parameters?: readonly { readonly name: string; readonly value?: string }[] };
+  readonly arguments?: {
+    readonly parameters?: readonly { readonly name: string; readonly value?: string }[];
+  };
   readonly templates?: readonly Template[];
   readonly shutdown?: string;
 }
@@ -65,7 +67,10 @@ export function runOf({ metadata, spec }: Workflow): string {
 
 /** How many pods the values are divided among. */
 export function chunksIn({ spec, status }: Workflow): string {
-  const all = [...(spec.arguments?.parameters ?? []), ...(status?.storedWorkflowTemplateSpec?.arguments?.parameters ?? [])];
+  const all = [
+    ...(spec.arguments?.parameters ?? []),
+    ...(status?.storedWorkflowTemplateSpec?.arguments?.parameters ?? []),
+  ];
   return all.find(({ name }) => name === CHUNKS)?.value ?? '1';
 }
 
@@ -78,7 +83,10 @@ export function templateOf({ spec, status }: Workflow, { templateName }: Node): 
 /** The nodes of a workflow, unpacked. */
 export function nodesOf({ status }: Workflow): Readonly<Record<string, Node>> {
   if (!status?.compressedNodes) return status?.nodes ?? {};
-  return JSON.parse(gunzipSync(Buffer.from(status.compressedNodes, 'base64')).toString()) as Record<string, Node>;
+  return JSON.parse(gunzipSync(Buffer.from(status.compressedNodes, 'base64')).toString()) as Record<
+    string,
+    Node
+  >;
 }
 
 /** Whether a phase of Argo's is one that nothing follows. */

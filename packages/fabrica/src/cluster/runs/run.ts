@@ -28,7 +28,11 @@ export function runsCommand(
   options: Pick<RunsCommand, 'root' | 'folder' | 'words' | 'signal' | 'progress'>,
 ): RunsCommand {
   const { root, folder, words } = options;
-  return { ...options, project: readProject(root, folder), environment: readEnvironment(root, words.environment) };
+  return {
+    ...options,
+    project: readProject(root, folder),
+    environment: readEnvironment(root, words.environment),
+  };
 }
 
 /** `p:run --environment`: starts a run and shows it, or one that goes on; ends one. */
@@ -37,9 +41,13 @@ export async function runInCluster(command: RunsCommand): Promise<number> {
   if (words.cancel) return cancel(command);
   if (words.follow) return followGoing(command);
   if (words.run !== undefined)
-    throw new FabricaError('bad-option', `--run=${words.run} is a run that is there: what is to be done with it?`, {
-      hint: `--follow, or --cancel; or npx nx run ${command.project.name}:resume --environment=${command.environment.name} --run=${words.run}`,
-    });
+    throw new FabricaError(
+      'bad-option',
+      `--run=${words.run} is a run that is there: what is to be done with it?`,
+      {
+        hint: `--follow, or --cancel; or npx nx run ${command.project.name}:resume --environment=${command.environment.name} --run=${words.run}`,
+      },
+    );
   const release = await releaseOf(command);
   return start(command, release, newRun());
 }
@@ -124,7 +132,14 @@ async function begin(
   const name = await submit(environment, manifest, signal);
   if (!words.detach) return show(command, name, run, pipeline);
   const of = `npx nx run ${project.name}:run ${pipeline} --environment=${environment.name} --run=${run}`;
-  const document = { schema: 1, project: project.name, environment: environment.name, pipeline, run, workflow: name };
+  const document = {
+    schema: 1,
+    project: project.name,
+    environment: environment.name,
+    pipeline,
+    run,
+    workflow: name,
+  };
   process.stdout.write(words.json ? `${JSON.stringify(document)}\n` : `${run}\n`);
   progress.say(`\nNext:\n  ${of} --follow\n  ${of} --cancel`);
   return 0;

@@ -16,7 +16,11 @@ export interface Shown {
 }
 
 /** The variables that the project's code has here for a store of a cluster: the credentials are those of who asks. */
-export function storeEnvironment(root: string, { folder }: Project, environment: Environment): NodeJS.ProcessEnv {
+export function storeEnvironment(
+  root: string,
+  { folder }: Project,
+  environment: Environment,
+): NodeJS.ProcessEnv {
   const { name, store, variables } = environment;
   const own = { ...variables, ...process.env, FABRICA_ENVIRONMENT: name, FABRICA_STORE: store };
   return commandEnvironment(root, join(root, folder), own);

@@ -34,8 +34,10 @@ export function setsOf(typed: readonly string[]): Sets {
 
 /** A run of a pipeline as it is here, beside what is deployed: a workflow of its own, with all that it needs in it. */
 export function workflowOf(release: Release, plan: Plan, run: string, sets: Sets): Manifest {
-  const { metadata, spec } = workflowTemplate(release, plan) as Manifest & { spec: Workflow['spec'] };
-  const workflow = {
+  const template = workflowTemplate(release, plan);
+  checkManifest(template);
+  const { metadata, spec } = template as Manifest & { spec: Workflow['spec'] };
+  return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Workflow',
     metadata: {
@@ -45,8 +47,6 @@ export function workflowOf(release: Release, plan: Plan, run: string, sets: Sets
     },
     spec: withParameters(spec, { ...sets, [RUN]: run, [TRIGGER]: triggerOf() }),
   };
-  checkManifest(workflow);
-  return workflow;
 }
 
 /** The same run once more: its workflow as it was, which does what is missing. */
@@ -68,7 +68,9 @@ export function continued({ metadata, spec, status }: Workflow, run: string): Ma
 
 /** Without those that Argo writes. */
 function fabricaLabels(labels: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith('workflows.argoproj.io/')));
+  return Object.fromEntries(
+    Object.entries(labels).filter(([name]) => !name.startsWith('workflows.argoproj.io/')),
+  );
 }
 
 function triggerOf(): string {
@@ -81,10 +83,15 @@ function withParameters(spec: Workflow['spec'], sets: Sets): Workflow['spec'] {
     Object.hasOwn(sets, one.name) ? { ...one, value: sets[one.name] } : one,
   );
   const known = new Set(parameters.map(({ name }) => name));
-  const more = Object.entries(sets).flatMap(([name, value]) => (known.has(name) ? [] : ['--set', `${name}=${value}`]));
+  const more = Object.entries(sets).flatMap(([name, value]) =>
+    known.has(name) ? [] : ['--set', `${name}=${value}`],
+  );
   const templates = spec.templates?.map((template) =>
     template.name === 'open' && template.container
-      ? { ...template, container: { ...template.container, args: [...(template.container.args ?? []), ...more] } }
+      ? {
+          ...template,
+          container: { ...template.container, args: [...(template.container.args ?? []), ...more] },
+        }
       : template,
   );
   return { ...spec, arguments: { parameters }, templates };

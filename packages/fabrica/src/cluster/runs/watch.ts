@@ -53,7 +53,11 @@ async function watchOnce(
   };
   const args = ['get', 'workflows.argoproj.io', name, '--watch', '--output=json'];
   try {
-    return await kubectl(environment, args, { signal: AbortSignal.any([signal, end.signal]), onLine, keep: false });
+    return await kubectl(environment, args, {
+      signal: AbortSignal.any([signal, end.signal]),
+      onLine,
+      keep: false,
+    });
   } catch (error) {
     signal.throwIfAborted();
     if (end.signal.aborted) return 'ended';
