@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import image from '../../src/executors/image/executor';
 import type { ImageRecord } from '../../src/images/record';
 import { docker, sync } from './docker';
@@ -18,13 +17,15 @@ const how = { encoding: 'utf8' as const, env: process.env };
 const address = addressOfNode();
 
 function addressOfNode(): string | undefined {
-  const asked = (...args: string[]): string => spawnSync('kubectl', args, how).stdout?.trim() ?? '';
-  if (!asked('get', 'crd', 'workflows.argoproj.io', '--output=name', '--request-timeout=10s'))
-    return undefined;
+  const asked = (program: string, ...args: string[]): string =>
+    spawnSync(program, args, how).stdout?.trim() ?? '';
+  const crd = ['crd', 'workflows.argoproj.io', '--output=name', '--request-timeout=10s'];
+  if (!asked('kubectl', 'get', ...crd)) return undefined;
   const path = '{.items[*].status.addresses[?(@.type=="InternalIP")].address}';
-  const nodes = asked('get', 'nodes', `--output=jsonpath=${path}`).split(' ');
-  const own = Object.values(networkInterfaces()).flatMap((all) => all?.map((one) => one.address) ?? []);
-  return nodes.find((node) => own.includes(node));
+  const nodes = asked('kubectl', 'get', 'nodes', `--output=jsonpath=${path}`).split(' ');
+  // Node knows no interface that is down, as a bridge is while no pod runs.
+  const own = asked('ip', '-oneline', 'address');
+  return nodes.find((node) => own.includes(` ${node}/`));
 }
 
 /** What is missing for tests on a real cluster; undefined when nothing is. */
