@@ -2,7 +2,7 @@ import { chunksIn, hasEnded, isOver, nodesOf, podOf, templateOf, type Node, type
 
 /** What `fabrica.pipelines follow` is told of a run, beside what steps print. */
 export type RunEvent =
-  | { readonly event: 'opened' }
+  | { readonly event: 'opened'; readonly since: string }
   | ({ readonly event: 'started' } & Which)
   | ({ readonly event: 'retried'; readonly attempt: number; readonly message: string } & Which)
   | ({ readonly event: 'ended'; readonly message: string | null } & Which)
@@ -48,7 +48,7 @@ export class Watcher {
         events.push(...this.steps(workflow, which, retry, attempts));
         pods.push(...this.newPods(workflow, which, attempts));
       } else if (retry.templateName === 'open' && retry.phase === 'Succeeded')
-        events.push(...this.once('opened', { event: 'opened' }));
+        events.push(...this.once('opened', { event: 'opened', since: workflow.status?.startedAt ?? '' }));
     }
     // What opened comes before what it let start.
     events.sort((a, b) => Number(b.event === 'opened') - Number(a.event === 'opened'));

@@ -3,7 +3,7 @@
 What started the run says on standard input what the engine does with its pods, a line of JSON each;
 how steps ended, and why, is read from the store:
 
-    {"event": "opened"}
+    {"event": "opened", "since": "2026-11-21T08:15:02Z"}        when the engine began
     {"event": "started", "step": "train", "chunk": "0/4"}       its pod runs; "chunk": null for once
     {"event": "output", "step": "train", "chunk": "0/4", "text": "a line that it printed"}
     {"event": "retried", "step": "train", "chunk": "0/4", "attempt": 1, "message": "OOMKilled"}
@@ -64,9 +64,9 @@ def follow(
                 continue
             if event is None:
                 return CANCELLED  # nobody wants to see more; the run goes on
-            if followed is None and event["event"] not in ("said", "closed"):
+            if event["event"] == "opened":
                 context = _context(root, run)
-                followed = Followed(context, progress(context), listen)
+                followed = Followed(context, event["since"], progress(context), listen)
             if event["event"] == "closed":
                 return _closed(followed, event)
             if event["event"] == "said":

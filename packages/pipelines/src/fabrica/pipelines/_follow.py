@@ -5,7 +5,7 @@ from __future__ import annotations
 from fabrica.storage import decode, encode
 
 from fabrica.pipelines._cli_chunk import chunk_of
-from fabrica.pipelines._manifests import GOOD, best, last_end, read_results
+from fabrica.pipelines._manifests import GOOD, last_end, read_results
 from fabrica.pipelines._run_nodes import build_nodes
 
 TYPE_CHECKING = False
@@ -19,29 +19,37 @@ if TYPE_CHECKING:
     Event = Mapping[str, Any]
     Key = tuple[str, str | None]
 
+_FINAL = (*GOOD, "skipped")
+
 
 class Followed:
     """A run, shown as one that runs here.
 
     Args:
         context: the run.
+        since: when the engine began; what steps wrote before is of a run that is continued.
         progress: shows its events.
         listen: is given them, too.
     """
 
     def __init__(
-        self, context: Context, progress: Progress, listen: Callable[[Event], None] | None
+        self,
+        context: Context,
+        since: str,
+        progress: Progress,
+        listen: Callable[[Event], None] | None,
     ) -> None:
         self.progress = progress
         self._context = context
+        self._since = since
         self._listen = listen
         self._retries = {step.name: step.retries for step in context.plan.steps}
         self._scopes = {step.name: step.scope for step in context.plan.steps}
-        self._seen = self._manifests()
-        # Of a run that is continued: what it had done before.
-        self._good = {key for key, attempts in self._seen.items() if self._is_good(attempts)}
-        self._last = self._read_end()
-        self._bad: dict[Key, Event] = {}
+        self._seen: dict[Key, set[int]] = {}
+        self._earlier: set[Key] = set()
+        self._written: dict[Key, Event] = {}
+        self._shared: set[Key] = set()  # of pods that take several values
+        self._heard: set[Key] = set()
         self._shown: set[Key] = set()
         self._emit(
             {
@@ -60,24 +68,27 @@ class Followed:
             handler(event)
 
     def poll(self) -> None:
-        """Show what steps have written since; that one failed, when it is not tried again."""
-        now = self._manifests()
-        for key, attempts in now.items():
-            for number in sorted(attempts.keys() - self._seen.get(key, {}).keys()):
+        """Read what steps have written since; of a pod with several values, show it."""
+        for key, attempts in self._manifests().items():
+            seen = self._seen.setdefault(key, set())
+            for number in sorted(attempts.keys() - seen):
+                seen.add(number)
                 document = self._context.store.read(attempts[number])
-                if document["outcome"] in (*GOOD, "skipped"):
-                    self._end(key, document)
-                else:
-                    self._bad[key] = document
-        self._seen = now
+                if document["started"] >= self._since:
+                    self._written[key] = document
+                    if key in self._shared and document["outcome"] in _FINAL:
+                        self._end(key, self._written.pop(key))
+                elif document["outcome"] in GOOD:
+                    self._earlier.add(key)
 
     def end(self) -> Event | None:
-        """Return how the run ended; None when nothing has written that since it is followed."""
+        """Return how the run ended; None when nothing has written that."""
         self.poll()
-        for key, document in self._bad.items():
-            self._end(key, document)
-        last = self._read_end()
-        return last if last != self._last else None
+        for key in list(self._written):
+            self._end_of(key, None)
+        context = self._context
+        last = last_end(context.store, context.project, context.run)
+        return last if last and last["ended"] >= self._since else None
 
     def close(self, end: Event, seconds: float) -> None:
         """Show how the run ended."""
@@ -87,18 +98,25 @@ class Followed:
         self._emit({"event": "run-ended", **kept, "seconds": seconds})
 
     def _on_started(self, event: Event) -> None:
+        keys = self._keys(event)
+        if len(keys) > 1:
+            self._shared.update(keys)
         step, value = self._label(event)
         self._emit({"event": "step-started", "step": step, "value": value})
 
     def _on_output(self, event: Event) -> None:
+        self._heard.update(self._keys(event))
         self.progress.live(*self._label(event), event["text"].encode() + b"\n")
 
     def _on_retried(self, event: Event) -> None:
         self.poll()
         step, label = self._label(event)
         self.progress.forget(step, label)
-        bad = {key: self._bad.pop(key) for key in self._keys(event) if key in self._bad}
-        reasons = {value: document["reason"] for (_, value), document in bad.items()}
+        reasons = {
+            key[1]: self._written.pop(key)["reason"]
+            for key in self._keys(event)
+            if key in self._written and self._written[key]["outcome"] not in _FINAL
+        }
         tries = {
             "attempt": event["attempt"],
             "attempts": max(self._retries[step], event["attempt"]) + 1,
@@ -112,14 +130,18 @@ class Followed:
         self.poll()
         self.progress.forget(*self._label(event))
         for key in self._keys(event):
-            if key in self._shown:
-                continue
-            if document := self._bad.pop(key, None):
-                self._end(key, document)
-            elif key in self._good:
-                self._end(key, {"outcome": "cached", "reason": "done earlier in this run"})
-            elif event["message"]:
-                self._end(key, {"outcome": "failed", "reason": event["message"]})
+            self._end_of(key, event["message"])
+
+    def _end_of(self, key: Key, message: str | None) -> None:
+        if document := self._written.pop(key, None):
+            if key not in self._heard and document.get("log"):
+                # Its pod is gone.
+                self.progress.live(*key, self._context.store.get(document["log"]))
+            self._end(key, document)
+        elif key in self._earlier:
+            self._end(key, {"outcome": "cached", "reason": "done earlier in this run"})
+        elif message:
+            self._end(key, {"outcome": "failed", "reason": message})
 
     def _end(self, key: Key, document: Event) -> None:
         if key in self._shown:
@@ -151,13 +173,6 @@ class Followed:
             (step, None if value == nothing else decode(value)): attempts
             for (step, value), attempts in found.items()
         }
-
-    def _is_good(self, attempts: Mapping[int, str]) -> bool:
-        document = best(self._context.store, attempts)
-        return document is not None and document["outcome"] in GOOD
-
-    def _read_end(self) -> Event | None:
-        return last_end(self._context.store, self._context.project, self._context.run)
 
     def _emit(self, event: Event) -> None:
         self.progress(event)
