@@ -239,6 +239,7 @@ function runTargets(project: Project, plugin: OwnPlugin): Targets {
   return {
     run: target('run', `Run a pipeline: ${project.pipelines.join(', ')}; --environment=staging in a cluster`),
     resume: target('resume', 'Continue a run that did not succeed, with what it lacks; --run=ID'),
+    backfill: target('backfill', 'Run a pipeline for each date; --from=2026-01-01 --to=2026-01-31'),
   };
 }
 

@@ -4,12 +4,14 @@ import { Cancelled, FabricaError, reportError } from '../../support/errors';
 import { exitCodeOf } from '../../support/interrupts';
 import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
-import { resumeInCluster, runInCluster, runsCommand, type RunsCommand } from './run';
+import { backfill } from './backfill';
+import { resumeInCluster, runInCluster, type RunsOptions } from './run';
 import { readWords } from './words';
 
-const COMMANDS: Readonly<Record<string, (command: RunsCommand) => Promise<number>>> = {
+const COMMANDS: Readonly<Record<string, (options: RunsOptions) => Promise<number>>> = {
   run: runInCluster,
   resume: resumeInCluster,
+  backfill,
 };
 
 /**
@@ -34,9 +36,13 @@ export async function runsCommandLine(
     const read = readWords(words);
     const own = relative(root, folder).replaceAll('\\', '/');
     return await interruptibleIn(root, (signal) =>
-      (COMMANDS[verb] as (typeof COMMANDS)[string])(
-        runsCommand({ root, folder: own, words: read, signal, progress: new Progress() }),
-      ),
+      (COMMANDS[verb] as (typeof COMMANDS)[string])({
+        root,
+        folder: own,
+        words: read,
+        signal,
+        progress: new Progress(),
+      }),
     );
   } catch (error) {
     reportError(error, { from: root, verbose: process.env.NX_VERBOSE_LOGGING === 'true' });

@@ -45,7 +45,7 @@ export async function follow(following: Following): Promise<number> {
   }
   shower.leave();
   const code = await shower.ended;
-  if (show.isOver || code === 1) return code;
+  if (show.isOver) return code;
   throw new FabricaError('follow-failed', 'the run goes on, but can not be shown from here', {
     hint: `npx nx run ${following.project.name}:lock --upgrade=fabrica-pipelines, if it says "invalid choice"; else see the credentials of ${environment.store}`,
   });

@@ -12,21 +12,22 @@ import { hasEnded, runOf } from './objects';
 import { continued, ensureAccess, newRun, setsOf, submit, workflowOf } from './submit';
 import type { Words } from './words';
 
-/** What a command over runs in a cluster works with. */
-export interface RunsCommand {
+/** What a command over runs works with. */
+export interface RunsOptions {
   readonly root: string;
   readonly folder: string;
-  readonly project: Project;
-  readonly environment: Environment;
   readonly words: Words;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-/** Reads what each of the commands needs. */
-export function runsCommand(
-  options: Pick<RunsCommand, 'root' | 'folder' | 'words' | 'signal' | 'progress'>,
-): RunsCommand {
+/** The same, in a cluster. */
+export interface RunsCommand extends RunsOptions {
+  readonly project: Project;
+  readonly environment: Environment;
+}
+
+function inCluster(options: RunsOptions): RunsCommand {
   const { root, folder, words } = options;
   return {
     ...options,
@@ -36,7 +37,8 @@ export function runsCommand(
 }
 
 /** `p:run --environment`: starts a run and shows it, or one that goes on; ends one. */
-export async function runInCluster(command: RunsCommand): Promise<number> {
+export async function runInCluster(options: RunsOptions): Promise<number> {
+  const command = inCluster(options);
   const { words } = command;
   if (words.cancel) return cancel(command);
   if (words.follow) return followGoing(command);
@@ -53,7 +55,8 @@ export async function runInCluster(command: RunsCommand): Promise<number> {
 }
 
 /** `p:resume --environment`: the steps that a run lacks, by its own image and plan where the cluster still knows them. */
-export async function resumeInCluster(command: RunsCommand): Promise<number> {
+export async function resumeInCluster(options: RunsOptions): Promise<number> {
+  const command = inCluster(options);
   const { project, environment, words, signal } = command;
   const runs = await runsOf({ ...command, words });
   const last = runs.find((one) => words.run === undefined || runOf(one) === words.run);
@@ -100,7 +103,8 @@ export async function releaseOf(command: RunsCommand): Promise<Release> {
   return readRelease({ root, folder, environment: environment.name, image, only, signal, progress });
 }
 
-function pipelineNamed(root: string, project: Project, name: string | undefined): string {
+/** The pipeline that is meant: the one named, the only one, or `train`. */
+export function pipelineNamed(root: string, project: Project, name: string | undefined): string {
   const all = pipelinesOf(join(root, project.folder));
   const found = name ?? (all.length === 1 ? all[0] : all.find((one) => one === 'train'));
   if (found !== undefined && all.includes(found)) return found;
