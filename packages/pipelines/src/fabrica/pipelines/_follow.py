@@ -47,7 +47,8 @@ class Followed:
         self._scopes = {step.name: step.scope for step in context.plan.steps}
         self._seen: dict[Key, set[int]] = {}
         self._earlier: set[Key] = set()
-        self._written: dict[Key, Event] = {}
+        self._before: dict[Key, int] = {}  # the last attempt of what is continued
+        self._written: dict[Key, dict[int, Event]] = {}  # by attempt, what is not shown yet
         self._shared: set[Key] = set()  # of pods that take several values
         self._heard: set[Key] = set()
         self._shown: set[Key] = set()
@@ -73,13 +74,17 @@ class Followed:
             seen = self._seen.setdefault(key, set())
             for number in sorted(attempts.keys() - seen):
                 seen.add(number)
-                document = self._context.store.read(attempts[number])
-                if document["started"] >= self._since:
-                    self._written[key] = document
-                    if key in self._shared and document["outcome"] in _FINAL:
-                        self._end(key, self._written.pop(key))
-                elif document["outcome"] in GOOD:
-                    self._earlier.add(key)
+                self._read(key, number, self._context.store.read(attempts[number]))
+
+    def _read(self, key: Key, number: int, document: Event) -> None:
+        if document["started"] < self._since:
+            self._before[key] = number
+            if document["outcome"] in GOOD:
+                self._earlier.add(key)
+            return
+        self._written.setdefault(key, {})[number - self._before.get(key, 0)] = document
+        if key in self._shared and document["outcome"] in _FINAL:
+            self._end(key, document)
 
     def end(self) -> Event | None:
         """Return how the run ended; None when nothing has written that."""
@@ -112,11 +117,12 @@ class Followed:
         self.poll()
         step, label = self._label(event)
         self.progress.forget(step, label)
-        reasons = {
-            key[1]: self._written.pop(key)["reason"]
+        failed = {
+            key[1]: self._written[key].pop(event["attempt"])
             for key in self._keys(event)
-            if key in self._written and self._written[key]["outcome"] not in _FINAL
+            if event["attempt"] in self._written.get(key, {}) and key not in self._shown
         }
+        reasons = {value: document["reason"] for value, document in failed.items()}
         tries = {
             "attempt": event["attempt"],
             "attempts": max(self._retries[step], event["attempt"]) + 1,
@@ -133,7 +139,10 @@ class Followed:
             self._end_of(key, event["message"])
 
     def _end_of(self, key: Key, message: str | None) -> None:
-        if document := self._written.pop(key, None):
+        if key in self._shown:
+            return
+        if written := self._written.pop(key, None):
+            document = written[max(written)]
             if key not in self._heard and document.get("log"):
                 # Its pod is gone.
                 self.progress.live(*key, self._context.store.get(document["log"]))
