@@ -49,6 +49,8 @@ export function kubectl(args: readonly string[], input?: string): string {
 
 /** A namespace with all that an environment needs; `environments/staging.yaml` describes it. */
 export class Cluster {
+  /** The image that was pushed last, by its digest. */
+  image = '';
   readonly namespace = `e2e-${randomUUID().slice(0, 8)}`;
   private readonly servers: Server[] = [];
 
@@ -88,7 +90,9 @@ export class Cluster {
       registry: this.registry,
     });
     if (!answer.success) throw new Error(answer.stderr);
-    return JSON.parse(answer.stdout) as ImageRecord;
+    const record = JSON.parse(answer.stdout) as ImageRecord;
+    this.image = record.reference as string;
+    return record;
   }
 
   async end(): Promise<void> {

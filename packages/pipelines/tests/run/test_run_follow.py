@@ -147,3 +147,12 @@ def test_a_run_that_did_not_open(project):
     assert "  error: the store does not answer\n" in shown.stderr
     assert "the run did not begin: open failed" in shown.stderr
     assert shown.returncode == 1
+
+
+def test_a_run_that_the_engine_has_forgotten(project, run):
+    step(project, run, "load", "--chunk", "0/3")
+    project.call("close", "train", "--run", run)
+    shown = follow(project, run, {**OPENED, "since": ""}, {**CLOSED, "seconds": None})
+    assert ends(shown) == [("load", "Queens", "done")]
+    assert "load Queens | loading Queens" in shown.stderr
+    assert json.loads(shown.stdout.splitlines()[-1])["seconds"] > 0

@@ -8,7 +8,7 @@ export type RunEvent =
   | ({ readonly event: 'ended'; readonly message: string | null } & Which)
   | ({ readonly event: 'output'; readonly text: string } & Which)
   | { readonly event: 'said'; readonly text: string }
-  | { readonly event: 'closed'; readonly seconds: number; readonly message: string | null };
+  | { readonly event: 'closed'; readonly seconds: number | null; readonly message: string | null };
 
 /** A step, and which of its pods: `0/4`; null for a step that runs once. */
 export interface Which {

@@ -51,6 +51,19 @@ export async function follow(following: Following): Promise<number> {
   });
 }
 
+/**
+ * Shows a run as the store has it.
+ *
+ * @returns its exit code
+ */
+export async function showStored(shown: Shown): Promise<number> {
+  const shower = new Shower(shown);
+  shower.tell({ event: 'opened', since: '' });
+  shower.tell({ event: 'closed', seconds: null, message: 'the cluster has forgotten it' });
+  shower.leave();
+  return shower.ended;
+}
+
 function leaving({ project, environment, run, pipeline }: Following, reason: unknown): Cancelled {
   const again = `npx nx run ${project.name}:run ${pipeline} --environment=${environment.name} --run=${run}`;
   return new Cancelled(reason instanceof Cancelled ? reason.signal : 'SIGINT', {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readRelease } from '../read';
 import type { Manifest, Release } from '../release';
 import { chooseGoing, pipelineOf, runsOf } from './choose';
-import { follow, shutDown } from './follow';
+import { follow, showStored, shutDown } from './follow';
 import { hasEnded, runOf } from './objects';
 import { continued, ensureAccess, newRun, setsOf, submit, workflowOf } from './submit';
 import type { Words } from './words';
@@ -87,7 +87,15 @@ async function cancel(command: RunsCommand): Promise<number> {
   return code === CANCELLED ? 0 : code;
 }
 
+/** A run that goes on, or has ended; one that the cluster has forgotten is in the store. */
 async function followGoing(command: RunsCommand): Promise<number> {
+  const { root, project, words } = command;
+  const runs = words.run === undefined ? [] : await runsOf(command);
+  if (words.run !== undefined && !runs.some((one) => runOf(one) === words.run)) {
+    const pipeline = pipelineNamed(root, project, words.pipeline);
+    const { json, typed } = words;
+    return showStored({ ...command, json, typed, pipeline, run: words.run });
+  }
   const going = await chooseGoing(command);
   return show(command, going.metadata.name, runOf(going), pipelineOf(going));
 }

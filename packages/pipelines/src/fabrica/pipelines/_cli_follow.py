@@ -9,7 +9,7 @@ how steps ended, and why, is read from the store:
     {"event": "retried", "step": "train", "chunk": "0/4", "attempt": 1, "message": "OOMKilled"}
     {"event": "ended", "step": "train", "chunk": "0/4", "message": "OOMKilled" or null}
     {"event": "said", "text": "a line for the person"}
-    {"event": "closed", "seconds": 12.5, "message": null}
+    {"event": "closed", "seconds": 12.5, "message": null}       null seconds: as the store has it
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fabrica.storage import decode, encode
 
 from fabrica.pipelines._cli_chunk import chunk_of
@@ -95,8 +97,17 @@ class Followed:
         last = last_end(context.store, context.project, context.run)
         return last if last and last["ended"] >= self._since else None
 
-    def close(self, end: Event, seconds: float) -> None:
-        """Show how the run ended."""
+    def close(self, end: Event, seconds: float | None) -> None:
+        """Show how the run ended.
+
+        Args:
+            end: what was written of it.
+            seconds: how long it took; as the run's files say it when None.
+        """
+        if seconds is None:
+            times = (end["ended"], self._context.document["started"])
+            after, before = (datetime.fromisoformat(time).timestamp() for time in times)
+            seconds = after - before
         for verdict in end["verdicts"]:
             self._emit({"event": "gate-ended", **verdict})
         kept = {name: end[name] for name in ("run", "outcome", "counts", "verdicts")}
