@@ -77,6 +77,19 @@ interface Event {
   readonly outcome?: string;
 }
 
+const SCORES = `
+from datetime import date
+
+from fabrica.pipelines import step
+
+
+@step("scores")
+def score(day: date) -> list[str]:
+    if day.day == 2:
+        raise ValueError(f"no rides on {day}")
+    return [day.isoformat()]
+`;
+
 /** A command that was started, and what it has printed. */
 class Started {
   output = '';
@@ -135,7 +148,11 @@ describeWithCluster('a run in a cluster', () => {
       {
         packages: ['logging', 'storage', 'tracking', 'pipelines'],
         dependencies: ['fabrica-storage[s3]', 'fabrica-pipelines'],
-        files: { 'src/rides/pipelines/train.py': TRAIN, 'src/rides/pipelines/faults.py': FAULTS },
+        files: {
+          'src/rides/pipelines/train.py': TRAIN,
+          'src/rides/pipelines/faults.py': FAULTS,
+          'src/rides/pipelines/scores.py': SCORES,
+        },
       },
       '  QUEENS: { secret: queens, key: state }\ndefaults: { cpu: 100m, memory: 256Mi }',
     );
@@ -219,6 +236,23 @@ describeWithCluster('a run in a cluster', () => {
     expect((await staging('run', '--follow').ended()).output).toContain(
       'error: no run of rides goes on in staging',
     );
+  });
+
+  it('runs a pipeline for each date, there and here', async () => {
+    const dates = ['scores', '--from=2026-01-01', '--to=2026-01-02'];
+    const [there, here] = [staging('backfill', ...dates), start('backfill', dates)];
+    await Promise.all([there.ended(), here.ended()]);
+    for (const { output } of [there, here]) {
+      expect(output).toMatch(/2026-01-01 +succeeded +\d{8}T\S+ /);
+      expect(output).toMatch(/2026-01-02 +failed +\d{8}T\S+ /);
+      expect(output).toContain('1 of 2 runs succeeded');
+    }
+    expect(here.output).toContain('ValueError: no rides on 2026-01-02');
+    const [, again = ''] =
+      /npx nx run rides:run (--environment=staging --follow --run=\S+)/.exec(there.output) ?? [];
+    const why = await start('run', ['scores', ...again.split(' ')]).ended();
+    expect(why.output).toContain('ValueError: no rides on 2026-01-02');
+    expect(await Promise.all([there.code, here.code, why.code])).toEqual([1, 1, 1]);
   });
 
   it('shows a run that something else started, whose pods take several values each', async () => {

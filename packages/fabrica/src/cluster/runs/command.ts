@@ -5,7 +5,8 @@ import { exitCodeOf } from '../../support/interrupts';
 import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
 import { backfill } from './backfill';
-import { resumeInCluster, runInCluster, type RunsOptions } from './run';
+import type { RunsOptions } from './prepare';
+import { resumeInCluster, runInCluster } from './run';
 import { readWords } from './words';
 
 const COMMANDS: Readonly<Record<string, (options: RunsOptions) => Promise<number>>> = {
