@@ -18,9 +18,11 @@ import json
 import os
 import sys
 import threading
+import time
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 
-from fabrica.storage import open_store
+from fabrica.storage import NotReadable, open_store
 
 from fabrica.pipelines._cli_codes import CANCELLED, FAILED, OUTCOMES
 from fabrica.pipelines._follow import Followed
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     Event = Mapping[str, Any]
     Listen = Callable[[Event], None]
 
+T = TypeVar("T")
+
+_PATIENCE, _AGAIN = 120.0, 2.0  # seconds
 _POLL = 5.0  # seconds: a pod that takes many values says nothing when one of them has ended
 
 
@@ -52,8 +57,13 @@ def follow(
         listen: is given its events, too.
     """
     events: SimpleQueue[Event | None] = SimpleQueue()
-    threading.Thread(target=_read, args=(events,), daemon=True).start()
+    left = threading.Event()
+    threading.Thread(target=_read, args=(events, left), daemon=True).start()
     followed: Followed | None = None
+
+    def patiently(read: Callable[[], T]) -> T:
+        return _patiently(read, left, lambda text: _say(followed, text))
+
     try:
         while True:
             try:
@@ -65,8 +75,9 @@ def follow(
             if event is None:
                 return CANCELLED  # nobody wants to see more; the run goes on
             if event["event"] == "opened":
-                context = _context(root, run)
-                followed = Followed(context, event["since"], progress(context), listen)
+                context = patiently(lambda: _context(root, run))
+                shown = progress(context)
+                followed = Followed(context, event["since"], shown, listen, patiently)
             if event["event"] == "closed":
                 return _closed(followed, event)
             if event["event"] == "said":
@@ -84,10 +95,30 @@ def _context(root: Path, run: str) -> Context:
     return read_context(root, open_store(), Project(os.fspath(root)).name, run)
 
 
-def _read(events: SimpleQueue[Event | None]) -> None:
+def _read(events: SimpleQueue[Event | None], left: threading.Event) -> None:
+    event: Event = {"event": "none"}
     for line in sys.stdin:
-        events.put(json.loads(line))
+        event = json.loads(line)
+        events.put(event)
+    if event["event"] != "closed":
+        left.set()
     events.put(None)
+
+
+def _patiently(read: Callable[[], T], left: threading.Event, say: Callable[[str], None]) -> T:
+    """Read the store, which may be away for a while: the run goes on, and its steps wait, too."""
+    until = time.monotonic() + _PATIENCE
+    said = False
+    while True:
+        try:
+            return read()
+        except NotReadable as error:
+            if time.monotonic() > until or left.is_set():
+                raise
+            if not said:
+                say(f"{error}; waiting")
+            said = True
+            left.wait(_AGAIN)
 
 
 def _say(followed: Followed | None, text: str) -> None:

@@ -32,6 +32,7 @@ class Followed:
         since: when the engine began; what steps wrote before is of a run that is continued.
         progress: shows its events.
         listen: is given them, too.
+        patiently: calls what reads the store, again where the store does not answer.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Followed:
         since: str,
         progress: Progress,
         listen: Callable[[Event], None] | None,
+        patiently: Callable[[Callable[[], Any]], Any],
     ) -> None:
         self.progress = progress
         self._context = context
         self._since = since
         self._listen = listen
+        self._patiently = patiently
         self._retries = {step.name: step.retries for step in context.plan.steps}
         self._scopes = {step.name: step.scope for step in context.plan.steps}
         self._seen: dict[Key, set[int]] = {}
@@ -72,11 +75,15 @@ class Followed:
 
     def poll(self) -> None:
         """Read what steps have written since; of a pod with several values, show it."""
+        self._patiently(self._poll)
+
+    def _poll(self) -> None:
         for key, attempts in self._manifests().items():
             seen = self._seen.setdefault(key, set())
             for number in sorted(attempts.keys() - seen):
+                document = self._context.store.read(attempts[number])
                 seen.add(number)
-                self._read(key, number, self._context.store.read(attempts[number]))
+                self._read(key, number, document)
 
     def _read(self, key: Key, number: int, document: Event) -> None:
         if document["started"] < self._since:
@@ -94,7 +101,7 @@ class Followed:
         for key in list(self._written):
             self._end_of(key, None)
         context = self._context
-        last = last_end(context.store, context.project, context.run)
+        last = self._patiently(lambda: last_end(context.store, context.project, context.run))
         return last if last and last["ended"] >= self._since else None
 
     def close(self, end: Event, seconds: float | None) -> None:
@@ -133,7 +140,11 @@ class Followed:
             for key in self._keys(event)
             if event["attempt"] in self._written.get(key, {}) and key not in self._shown
         }
-        reasons = {value: document["reason"] for value, document in failed.items()}
+        # What ended the pod says more than that its step was interrupted.
+        reasons = {
+            value: event["message"] if was["outcome"] == "cancelled" else was["reason"]
+            for value, was in failed.items()
+        }
         tries = {
             "attempt": event["attempt"],
             "attempts": max(self._retries[step], event["attempt"]) + 1,
@@ -156,7 +167,8 @@ class Followed:
             document = written[max(written)]
             if key not in self._heard and document.get("log"):
                 # Its pod is gone.
-                self.progress.live(*key, self._context.store.get(document["log"]))
+                log = self._patiently(lambda: self._context.store.get(document["log"]))
+                self.progress.live(*key, log)
             self._end(key, document)
         elif key in self._earlier:
             self._end(key, {"outcome": "cached", "reason": "done earlier in this run"})
