@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -21,10 +22,9 @@ describeWithDocker('develop, in a container', () => {
   beforeAll(() => prepareBikes(workspace));
   afterAll(async () => {
     await workspace.run(stop, PROJECT, {});
-    const made = docker('images', '--quiet', '--filter', 'label=fabrica.project=bikes')
-      .split('\n')
-      .filter(Boolean);
-    if (made.length) docker('rmi', '--force', ...new Set(made));
+    // Those that another test has in use stay.
+    const made = docker('images', '--quiet', '--filter', 'label=fabrica.project=bikes').split('\n');
+    spawnSync('docker', ['rmi', ...made.filter(Boolean)]);
     await workspace.remove();
   });
 
@@ -112,7 +112,7 @@ describeWithDocker('develop, in a container', () => {
     expect((await develop(workspace, { detach: true })).code).toBe(0);
     const line = await lineTo(engineSocket());
     const env = { DOCKER_HOST: `tcp://127.0.0.1:${line.port}` };
-    const command = 'echo kept > kept && echo begun && exec sleep 1000';
+    const command = 'echo kept > kept && echo begun && exec sleep 2000';
     const child = workspace.spawn('develop', PROJECT, { command }, env);
     const done = ended(child);
     await printed(child, 'begun');
@@ -167,6 +167,24 @@ describeWithDocker('develop, in a container', () => {
     expect(stdout).toContain(`Stopped the container that bikes was developed in`);
     expect(containersOf(workspace)).toEqual([]);
     expect(readFileSync(workspace.path(`${PROJECT}/made`), 'utf8')).toBe('');
+  });
+
+  it('notebooks see the projects that experiments use; nothing else of the project does', async () => {
+    workspace.project('rides', ['wcwidth']);
+    workspace.write('projects/rides/src/rides/__init__.py', 'from wcwidth import wcswidth\n');
+    await workspace.run(lock, 'projects/rides', {});
+    const settings = `${PROJECT}/fabrica.yaml`;
+    const before = workspace.read(settings);
+    workspace.write(settings, `${before}experiments:\n  uses: [rides]\n`);
+    workspace.write(
+      `${PROJECT}/experiments/ask.py`,
+      "from jupyter_client.manager import run_kernel\nwith run_kernel(kernel_name='python3') as kernel:\n    kernel.execute_interactive('import rides, bikes; print(rides.wcswidth(\"four\"), bikes.__name__)')\n",
+    );
+    const command = '/opt/jupyter/bin/python experiments/ask.py; python -c "import rides"';
+    const { code, output } = await develop(workspace, { command });
+    expect(output).toMatch(/^4 bikes$/m);
+    expect([code, output]).toEqual([1, expect.stringContaining("No module named 'rides'")]);
+    workspace.write(settings, before);
   });
 
   it("lines of a person's own in the Dockerfile are in it; a Dockerfile that is all their own says what to add", async () => {

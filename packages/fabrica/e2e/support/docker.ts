@@ -80,8 +80,8 @@ export interface Line {
 export async function lineTo(socket: string): Promise<Line> {
   const sockets = new Set<Socket>();
   const listeners = new Set<(chunk: string) => void>();
-  const server = createServer((client) => {
-    const behind = connect(socket);
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const behind = connect({ path: socket, allowHalfOpen: true });
     for (const one of [client, behind]) {
       sockets.add(one);
       one.on('error', () => undefined);

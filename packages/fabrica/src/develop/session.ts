@@ -44,10 +44,7 @@ export function stackOf(root: string, { name, folder }: Pick<Project, 'name' | '
   // A project that was removed can still have a container.
   const place = join(root, folder);
   const own = existsSync(place) ? composeFileIn(readdirSync(place)) : undefined;
-  const files = [
-    stateFolder(root, 'develop', name, 'compose.yaml'),
-    ...(own ? [join(place, own)] : []),
-  ];
+  const files = [stateFolder(root, 'develop', name, 'compose.yaml'), ...(own ? [join(place, own)] : [])];
   return { root, project: name, folder, files };
 }
 
