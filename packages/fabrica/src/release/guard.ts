@@ -9,7 +9,7 @@ import { HOMES } from '../workspace/layout';
 
 /** What a release writes before it commits: manifests, locks, records and changelogs. */
 const WRITTEN = new RegExp(
-  `^package-lock\\.json$|^${HOMES.package}/[^/]+/(pyproject\\.toml|package\\.json|requirements-dev\\.txt|${RELEASES}/[^/]+)$`,
+  `^(package-lock\\.json|pnpm-lock\\.yaml)$|^${HOMES.package}/[^/]+/(pyproject\\.toml|package\\.json|requirements-dev\\.txt|${RELEASES}/[^/]+)$`,
 );
 const CHANGELOG = /(^|\/)CHANGELOG\.md$/;
 

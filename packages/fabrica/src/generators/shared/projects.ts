@@ -1,4 +1,6 @@
 import type { Tree } from '@nx/devkit';
+import { composeName } from '../../develop/compose';
+import { whatRuns } from '../../develop/session';
 import { serviceProcess } from '../../executors/service';
 import { git, isRepository } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
@@ -77,8 +79,9 @@ export function runningOf(root: string, name: string): ProcessRecord[] {
  * @param otherwise another way out than to end it
  * @throws FabricaError `still-running` while something of the project runs
  */
-export function checkStopped(root: string, name: string, otherwise?: string): void {
-  const running = runningOf(root, name).map(({ kind, pid }) => `${kind} (pid ${pid})`);
+export async function checkStopped(root: string, name: string, otherwise?: string): Promise<void> {
+  const container = (await whatRuns(root, name))?.running ? [`the container ${composeName(root, name)}`] : [];
+  const running = [...runningOf(root, name).map(({ kind, pid }) => `${kind} (pid ${pid})`), ...container];
   if (!running.length) return;
   throw new FabricaError('still-running', `something of ${name} is running: ${running.join(', ')}`, {
     hint: `npx nx run ${name}:stop${otherwise ? `\nor ${otherwise}` : ''}`,
