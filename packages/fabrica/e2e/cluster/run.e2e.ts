@@ -285,15 +285,14 @@ describeWithCluster('a run in a cluster', () => {
     const how = events
       .filter(({ step }) => step === 'load')
       .map(({ event, value, outcome }) => [event, value, outcome]);
-    expect([shown.output, how]).toEqual([
-      expect.any(String),
-
+    expect(shown.output).toContain('"run-ended"');
+    expect(how).toEqual(
       expect.arrayContaining([
         ['step-ended', 'Queens', 'failed'],
         ['step-ended', 'Manhattan', 'done'],
         ['step-ended', 'Bronx', 'done'],
       ]),
-    ]);
+    );
     expect(events.at(-1)).toMatchObject({ event: 'run-ended', outcome: 'partial' });
     expect(await shown.code).toBe(1);
   });
