@@ -81,6 +81,8 @@ describe('createNodes', () => {
       ...PYTHON_TARGETS,
       'layout',
       'run',
+      'resume',
+      'backfill',
       'tracking',
       'notebook',
       'develop',

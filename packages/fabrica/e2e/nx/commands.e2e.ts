@@ -30,6 +30,9 @@ describe('commands', () => {
       ['run', 'bikes:run', '--set', 'a=1', '--set', 'b=2'],
       [`python -m fabrica.pipelines run train ${overrides} --set a=1 --set b=2`],
     ],
+    [['run', 'bikes:run', 'score', '--environment=local'], ['python -m fabrica.pipelines run score']],
+    [['run', 'bikes:resume', '--run=R1'], [`python -m fabrica.pipelines run train ${overrides} --resume=R1`]],
+    [['run', 'bikes:resume', 'score'], ['python -m fabrica.pipelines run score --resume']],
     [['serve', 'bikes', '--port=8001'], ['python -m fabrica.serving serve --port=8001']],
     [['test', 'bikes', '-k', 'gate', '-x'], ['pytest -k gate -x']],
     [
@@ -46,6 +49,16 @@ describe('commands', () => {
     expect(existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []).toEqual(
       expected.map((command) => `projects/bikes ${command}`),
     );
+  });
+
+  it.each([
+    [['run', 'bikes:run', '--environment=staging'], 'there is no environment "staging"'],
+    [['run', 'bikes:resume', '--environment', 'staging'], 'there is no environment "staging"'],
+    [['run', 'bikes:backfill', '--to=2026-01-31'], '--from is missing'],
+  ])('nx %j is for no runner of this machine alone', (args, error) => {
+    const { code, text } = nx(root, args);
+    expect(text).toContain(error);
+    expect([code, existsSync(log)]).toEqual([1, false]);
   });
 
   it('a service that does not start is no success', () => {
