@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
 import { HOUSE, printed, Workspace } from '../support/workspace';
 
@@ -56,6 +57,8 @@ def take(fault: str = "none") -> int:
         return len(b"x" * 1024**3)
     if fault == "lost" and sys.argv[-1] == "1":  # the first attempt
         time.sleep(300)
+    if fault == "away":
+        time.sleep(10)
     return 1
 
 
@@ -89,6 +92,15 @@ def score(day: date) -> list[str]:
         raise ValueError(f"no rides on {day}")
     return [day.isoformat()]
 `;
+
+/** For how long, in milliseconds. */
+const AWAY = 30_000;
+
+/** The processes that are Argo's controller; Linux keeps 15 characters of a name. */
+function controllersHere(): number[] {
+  const { stdout } = spawnSync('pgrep', ['--exact', 'workflow-contro'], { encoding: 'utf8' });
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
 
 /** A command that was started, and what it has printed. */
 class Started {
@@ -236,6 +248,25 @@ describeWithCluster('a run in a cluster', () => {
     expect((await staging('run', '--follow').ended()).output).toContain(
       'error: no run of rides goes on in staging',
     );
+  });
+
+  it('loses nothing while the store and the controller are away', async () => {
+    const begun = staging('run', 'faults', '--set', 'fault=away');
+    await begun.printed('take | taking away');
+    const controllers = controllersHere();
+    try {
+      cluster.bucket?.door.shut();
+      for (const pid of controllers) process.kill(pid, 'SIGSTOP');
+      await sleep(AWAY);
+    } finally {
+      await cluster.bucket?.door.open();
+      for (const pid of controllers) process.kill(pid, 'SIGCONT');
+    }
+    await begun.ended();
+    expect(controllers).toHaveLength(1);
+    expect(begun.output).toMatch(/done +take/);
+    expect(begun.output).toMatch(/succeeded in .*: 2 done/);
+    expect(await begun.code).toBe(0);
   });
 
   it('runs a pipeline for each date, there and here', async () => {

@@ -5,7 +5,7 @@ import image from '../../src/executors/image/executor';
 import type { ImageRecord } from '../../src/images/record';
 import { docker, sync } from './docker';
 import { prepare, PROJECT, type Preparation } from './rides';
-import { startBucket, startRegistry, type Server } from './servers';
+import { startBucket, startRegistry, type Bucket, type Server } from './servers';
 import type { Workspace } from './workspace';
 
 export { PROJECT };
@@ -51,6 +51,8 @@ export function kubectl(args: readonly string[], input?: string): string {
 export class Cluster {
   /** The image that was pushed last, by its digest. */
   image = '';
+  /** The store that the environment names. */
+  bucket: Bucket | undefined;
   readonly namespace = `e2e-${randomUUID().slice(0, 8)}`;
   private readonly servers: Server[] = [];
 
@@ -96,6 +98,7 @@ export class Cluster {
   }
 
   async end(): Promise<void> {
+    this.bucket?.door.shut();
     for (const server of this.servers) {
       server.process.kill();
       rmSync(server.folder, { recursive: true, force: true });
@@ -112,6 +115,7 @@ export class Cluster {
   private async prepare(project: Preparation, more: string): Promise<void> {
     const [images, bucket] = await Promise.all([startRegistry(), startBucket(address as string)]);
     this.servers.push(images, bucket);
+    this.bucket = bucket;
     this.registry = `${images.address}/science`;
     this.variables = { ...bucket.credentials, ...bucket.variables };
     Object.assign(process.env, this.variables);
