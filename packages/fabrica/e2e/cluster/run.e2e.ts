@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import compile from '../../src/executors/compile/executor';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
 import { HOUSE, printed, Workspace } from '../support/workspace';
 
@@ -68,10 +69,6 @@ def wait(rides: int, fault: str = "none") -> int:
         time.sleep(60)
     return rides
 `;
-
-interface Spec {
-  readonly arguments: { readonly parameters: readonly { readonly name: string; readonly value?: string }[] };
-}
 
 interface Event {
   readonly event: string;
@@ -288,25 +285,21 @@ describeWithCluster('a run in a cluster', () => {
 
   it('shows a run that something else started, whose pods take several values each', async () => {
     queens('closed');
-    const { items } = cluster.get<{ items: { metadata: { name: string }; spec: Spec }[] }>('workflows');
-    const one = items.find(({ metadata }) => metadata.name.startsWith('rides.train'));
-    const given: Record<string, string> = { 'fabrica-chunks': '2', 'fabrica-run': '', minutes: '7' };
-    const parameters = one?.spec.arguments.parameters.map((parameter) => ({
-      ...parameter,
-      value: given[parameter.name] ?? parameter.value,
-    }));
+    expect((await workspace.run(compile, PROJECT, { environment: 'staging' })).success).toBe(true);
+    cluster.kubectl(['apply', '--server-side', `--filename=${workspace.path(`${PROJECT}/dist/staging`)}`]);
     const workflow = {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Workflow',
-      metadata: {
-        generateName: 'another-',
-        labels: {
-          'fabrica/project': 'rides',
-          'fabrica/environment': 'staging',
-          'fabrica/part': 'pipeline.train',
+      metadata: { generateName: 'another-' },
+      spec: {
+        workflowTemplateRef: { name: 'rides.train' },
+        arguments: {
+          parameters: [
+            { name: 'fabrica-chunks', value: '2' },
+            { name: 'minutes', value: '7' },
+          ],
         },
       },
-      spec: { ...one?.spec, arguments: { parameters } },
     };
     cluster.kubectl(['create', '--filename=-'], JSON.stringify(workflow));
     const shown = await staging('run', 'train', '--follow', '--json').ended();
@@ -326,5 +319,11 @@ describeWithCluster('a run in a cluster', () => {
     );
     expect(events.at(-1)).toMatchObject({ event: 'run-ended', outcome: 'partial' });
     expect(await shown.code).toBe(1);
+
+    queens('open');
+    const resumed = await staging('resume', 'train').ended();
+    expect(resumed.output).toMatch(/done +load +Queens/);
+    expect(resumed.output).toMatch(/succeeded in .*: 10 done|succeeded in .*cached/);
+    expect(await resumed.code).toBe(0);
   });
 });
