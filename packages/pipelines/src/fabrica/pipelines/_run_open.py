@@ -172,8 +172,12 @@ def _require_same(context: Context, source: Source, *, asked: bool) -> None:
     document = context.document
     what = None
     if document["pipeline"] != source.plan.pipeline:
-        what = f"it is a run of pipeline {document['pipeline']}"
-    elif dict(document["code"]) != dict(source.codes):
+        name = document["pipeline"]
+        raise NotResumable(
+            f"run {context.run} is one of pipeline {name}, not of {source.plan.pipeline}",
+            hint=f"name it: {run_command(context.project, name)} --resume {context.run}",
+        )
+    if dict(document["code"]) != dict(source.codes):
         old, new = document["code"], source.codes
         names = sorted(n for n in {*old, *new} if old.get(n) != new.get(n))
         what = f"the code of {', '.join(f'`{name}`' for name in names)} is another now"
