@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import compile from '../../src/executors/compile/executor';
+import { runOf, type Workflow } from '../../src/cluster/runs/objects';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
 import { HOUSE, printed, Workspace } from '../support/workspace';
 
@@ -63,10 +64,10 @@ def take(fault: str = "none") -> int:
     return 1
 
 
-@step("late", timeout="2s")
+@step("late", timeout="20s")
 def wait(rides: int, fault: str = "none") -> int:
     if fault == "time":
-        time.sleep(60)
+        time.sleep(300)
     return rides
 `;
 
@@ -132,7 +133,10 @@ class Started {
 describeWithCluster('a run in a cluster', () => {
   const workspace = new Workspace();
   let cluster: Cluster;
-  let faulty: Started[];
+  /** Started at once, since they wait more than they work. */
+  let first: Started, other: Started, stopped: Started, memory: Started, late: Started, lost: Started;
+  let missing: Started, there: Started, here: Started;
+  let otherRun: string;
 
   /** What the target's command does. */
   const start = (verb: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Started => {
@@ -166,85 +170,155 @@ describeWithCluster('a run in a cluster', () => {
       '  QUEENS: { secret: queens, key: state }\ndefaults: { cpu: 100m, memory: 256Mi }',
     );
   });
-  // They wait more than they work: all at once.
-  beforeAll(() => {
+  beforeAll(async () => {
+    const faulty = (fault: string): Started => staging('run', 'faults', '--set', `fault=${fault}`);
+    const dates = ['scores', '--from=2026-01-01', '--to=2026-01-02'];
     queens('closed');
-    const image = `${cluster.image.split('@')[0]}@sha256:${'0'.repeat(64)}`;
-    faulty = [
-      ...['memory', 'time', 'lost'].map((fault) => staging('run', 'faults', '--set', `fault=${fault}`)),
-      staging('run', 'faults', `--image=${image}`),
+    first = staging('run', 'train', '--set', 'minutes=11');
+    await first.printed('workflow ');
+    missing = staging('run', 'faults', `--image=${cluster.image.split('@')[0]}@sha256:${'0'.repeat(64)}`);
+    [memory, late, lost, stopped] = ['memory', 'time', 'lost', 'lost'].map(faulty) as [
+      Started,
+      Started,
+      Started,
+      Started,
     ];
+    [there, here] = [staging('backfill', ...dates), start('backfill', dates)];
+    otherRun = await startAnother();
+    other = staging('run', '--follow', '--json', `--run=${otherRun}`);
   });
   afterAll(async () => {
     await cluster?.end();
     await workspace.remove();
   });
 
-  it('ends with the summary and the code of a run here; what failed is continued here, and there', async () => {
-    const first = await staging('run', 'train', '--set', 'minutes=11').ended();
+  /** As Argo's own UI starts what is deployed; its pods take several values each. */
+  async function startAnother(): Promise<string> {
+    expect((await workspace.run(compile, PROJECT, { environment: 'staging' })).success).toBe(true);
+    cluster.kubectl(['apply', '--server-side', `--filename=${workspace.path(`${PROJECT}/dist/staging`)}`]);
+    const parameters = Object.entries({ 'fabrica-chunks': '2', minutes: '7' }).map(([name, value]) => ({
+      name,
+      value,
+    }));
+    const workflow = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Workflow',
+      metadata: { generateName: 'another-' },
+      spec: { workflowTemplateRef: { name: 'rides.train' }, arguments: { parameters } },
+    };
+    const made = cluster.kubectl(['create', '--filename=-', '--output=json'], JSON.stringify(workflow));
+    // The controller gives it the labels of its template: by these it is found.
+    const { metadata } = JSON.parse(made) as Workflow;
+    cluster.kubectl([
+      'wait',
+      `workflow/${metadata.name}`,
+      '--for=jsonpath={.status.phase}=Running',
+      '--timeout=120s',
+    ]);
+    return runOf(JSON.parse(made) as Workflow);
+  }
+
+  it('ends with the summary and the code of a run here', async () => {
+    await first.ended();
     expect(first.output).toMatch(/run (\S+) of rides train: 10 steps/);
     expect(first.output).toContain('    load Queens | loading Queens\n');
     expect(first.output).toMatch(/failed +load +Queens +[\d.]+ s +ValueError: no rides in Queens/);
     expect(first.output).toContain('File "src/rides/pipelines/train.py", line 14, in load');
-    expect(first.output).toMatch(/Manhattan +60 +1\.00 +– +promoted +v1 +always/);
+    expect(first.output).toMatch(/Manhattan +60 +1\.00 +\S+ +promoted +v\d +always/);
     expect(first.output).toMatch(/partial in .*: 2 not run, .*, 1 failed/);
     expect(await first.code).toBe(1);
+  });
 
-    const run = first.said(/nx run rides:resume --environment=staging --run=(\S+)/);
-    const env = { FABRICA_ENVIRONMENT: 'staging', QUEENS: 'closed' };
-    const here = await start('resume', ['train', `--run=${run}`], env).ended();
-    expect(here.output).toMatch(/cached +load +Bronx +done earlier in this run/);
-    expect(await here.code).toBe(1);
-
-    queens('open');
-    const there = await staging('resume', `--run=${run}`).ended();
-    expect(there.output).toMatch(/cached +load +Bronx +done earlier in this run/);
-    expect(there.output).toMatch(/done +load +Queens/);
-    expect(there.output).toMatch(/Queens +60 +1\.00 +– +promoted +v1 +always/);
-    expect(there.output).toMatch(/succeeded in/);
-    expect(await there.code).toBe(0);
-    const more = await staging('resume', `--run=${run}`).ended();
-    expect(more.output).toContain(`run ${run} succeeded: it lacks nothing`);
+  it('shows a run that something else started, whose pods take several values each', async () => {
+    await other.ended();
+    expect(other.output).toContain('"run-ended"');
+    const events = other.output
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Event] : []));
+    const how = events
+      .filter(({ step }) => step === 'load')
+      .map(({ event, value, outcome }) => [event, value, outcome]);
+    expect(how).toEqual(
+      expect.arrayContaining([
+        ['step-ended', 'Queens', 'failed'],
+        ['step-ended', 'Manhattan', 'done'],
+        ['step-ended', 'Bronx', 'done'],
+      ]),
+    );
+    expect(events.at(-1)).toMatchObject({ event: 'run-ended', outcome: 'partial' });
+    expect(await other.code).toBe(1);
   });
 
   it('says what became of pods that could not say it themselves', async () => {
-    const [memory, time, lost] = faulty as [Started, Started, Started];
     await lost.printed('take | taking lost');
     const workflow = lost.said(/workflow (\S+) in/);
     const pods = cluster.get<{ items: { metadata: { name: string } }[] }>('pods').items;
     const pod = pods.find(({ metadata }) => metadata.name.startsWith(`${workflow}-take`));
     cluster.kubectl(['delete', 'pod', pod?.metadata.name ?? 'none', '--force', '--grace-period=0']);
-    await Promise.all([memory.ended(), time.ended(), lost.ended()]);
+    await Promise.all([memory.ended(), late.ended(), lost.ended()]);
     expect(memory.output).toMatch(/failed +take +0\.00 s +out of memory: it may have 256Mi/);
     expect(await memory.code).toBe(1);
-    expect(time.output).toMatch(/timeout +wait/);
-    expect(await time.code).toBe(1);
+    expect(late.output).toMatch(/timeout +wait/);
+    expect(await late.code).toBe(1);
     expect(lost.output).toMatch(/retry +take +attempt 1 of 2 failed: its pod was deleted; again/);
     expect(lost.output).toMatch(/succeeded in .*: 2 done/);
     expect(await lost.code).toBe(0);
   });
 
   it('ends at once when its image can not be pulled', async () => {
-    const missing = await faulty.at(-1)?.ended();
-    expect(missing?.output).toMatch(
+    await missing.ended();
+    expect(missing.output).toMatch(
       /error: the cluster can't pull localhost\S+: not found; the run is ended\n {2}try npx nx run/,
     );
-    expect(await missing?.code).toBe(1);
+    expect(await missing.code).toBe(1);
   });
 
   it('goes on after Ctrl-C, and ends when it is cancelled', async () => {
-    const begun = staging('run', 'faults', '--set', 'fault=lost');
-    await begun.printed('take | taking lost');
-    begun.interrupt();
-    expect(await begun.code).toBe(130);
-    const run = begun.said(/cancelled; run (\S+) goes on in staging/);
-    expect(begun.output).toContain(`--run=${run} --follow\n`);
+    await stopped.printed('take | taking lost');
+    stopped.interrupt();
+    expect(await stopped.code).toBe(130);
+    const run = stopped.said(/cancelled; run (\S+) goes on in staging/);
+    expect(stopped.output).toContain(`--run=${run} --follow\n`);
     const cancelled = await staging('run', `--run=${run}`, '--cancel').ended();
     expect(cancelled.output).toMatch(/cancelled in .*: /);
     expect(await cancelled.code).toBe(0);
-    expect((await staging('run', '--follow').ended()).output).toContain(
-      'error: no run of rides goes on in staging',
-    );
+    const nothing = await staging('run', 'faults', '--follow').ended();
+    expect(nothing.output).toContain('error: no run of rides faults goes on in staging');
+  });
+
+  it('runs a pipeline for each date, there and here', async () => {
+    await Promise.all([there.ended(), here.ended()]);
+    for (const { output } of [there, here]) {
+      expect(output).toMatch(/2026-01-01 +succeeded +\d{8}T\S+ /);
+      expect(output).toMatch(/2026-01-02 +failed +\d{8}T\S+ /);
+      expect(output).toContain('1 of 2 runs succeeded');
+    }
+    expect(here.output).toContain('ValueError: no rides on 2026-01-02');
+    const again = there.said(/npx nx run rides:run (--environment=staging --follow --run=\S+)/);
+    const why = await start('run', ['scores', ...again.split(' ')]).ended();
+    expect(why.output).toContain('ValueError: no rides on 2026-01-02');
+    expect(await Promise.all([there.code, here.code, why.code])).toEqual([1, 1, 1]);
+  });
+
+  it('is continued here, and there, with what it lacks', async () => {
+    const run = first.said(/nx run rides:resume --environment=staging --run=(\S+)/);
+    const env = { FABRICA_ENVIRONMENT: 'staging', QUEENS: 'closed' };
+    const onThisMachine = await start('resume', ['train', `--run=${run}`], env).ended();
+    expect(onThisMachine.output).toMatch(/cached +load +Bronx +done earlier in this run/);
+    expect(await onThisMachine.code).toBe(1);
+
+    queens('open');
+    const resumed = [run, otherRun].map((id) => staging('resume', `--run=${id}`));
+    for (const one of resumed) {
+      await one.ended();
+      expect(one.output).toMatch(/cached +load +Bronx +done earlier in this run/);
+      expect(one.output).toMatch(/(done|cached) +load +Queens/);
+      expect(one.output).toMatch(/Queens +60 +\d\.00 +\S+ +promoted +v\d +always/);
+      expect(one.output).toMatch(/succeeded in/);
+      expect(await one.code).toBe(0);
+    }
+    const more = await staging('resume', `--run=${run}`).ended();
+    expect(more.output).toContain(`run ${run} succeeded: it lacks nothing`);
   });
 
   it('loses nothing while the store and the controller are away', async () => {
@@ -264,66 +338,5 @@ describeWithCluster('a run in a cluster', () => {
     expect(begun.output).toMatch(/done +take/);
     expect(begun.output).toMatch(/succeeded in .*: 2 done/);
     expect(await begun.code).toBe(0);
-  });
-
-  it('runs a pipeline for each date, there and here', async () => {
-    const dates = ['scores', '--from=2026-01-01', '--to=2026-01-02'];
-    const [there, here] = [staging('backfill', ...dates), start('backfill', dates)];
-    await Promise.all([there.ended(), here.ended()]);
-    for (const { output } of [there, here]) {
-      expect(output).toMatch(/2026-01-01 +succeeded +\d{8}T\S+ /);
-      expect(output).toMatch(/2026-01-02 +failed +\d{8}T\S+ /);
-      expect(output).toContain('1 of 2 runs succeeded');
-    }
-    expect(here.output).toContain('ValueError: no rides on 2026-01-02');
-    const [, again = ''] =
-      /npx nx run rides:run (--environment=staging --follow --run=\S+)/.exec(there.output) ?? [];
-    const why = await start('run', ['scores', ...again.split(' ')]).ended();
-    expect(why.output).toContain('ValueError: no rides on 2026-01-02');
-    expect(await Promise.all([there.code, here.code, why.code])).toEqual([1, 1, 1]);
-  });
-
-  it('shows a run that something else started, whose pods take several values each', async () => {
-    queens('closed');
-    expect((await workspace.run(compile, PROJECT, { environment: 'staging' })).success).toBe(true);
-    cluster.kubectl(['apply', '--server-side', `--filename=${workspace.path(`${PROJECT}/dist/staging`)}`]);
-    const workflow = {
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'Workflow',
-      metadata: { generateName: 'another-' },
-      spec: {
-        workflowTemplateRef: { name: 'rides.train' },
-        arguments: {
-          parameters: [
-            { name: 'fabrica-chunks', value: '2' },
-            { name: 'minutes', value: '7' },
-          ],
-        },
-      },
-    };
-    cluster.kubectl(['create', '--filename=-'], JSON.stringify(workflow));
-    const shown = await staging('run', 'train', '--follow', '--json').ended();
-    const events = shown.output
-      .split('\n')
-      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Event] : []));
-    const how = events
-      .filter(({ step }) => step === 'load')
-      .map(({ event, value, outcome }) => [event, value, outcome]);
-    expect(shown.output).toContain('"run-ended"');
-    expect(how).toEqual(
-      expect.arrayContaining([
-        ['step-ended', 'Queens', 'failed'],
-        ['step-ended', 'Manhattan', 'done'],
-        ['step-ended', 'Bronx', 'done'],
-      ]),
-    );
-    expect(events.at(-1)).toMatchObject({ event: 'run-ended', outcome: 'partial' });
-    expect(await shown.code).toBe(1);
-
-    queens('open');
-    const resumed = await staging('resume', 'train').ended();
-    expect(resumed.output).toMatch(/done +load +Queens/);
-    expect(resumed.output).toMatch(/succeeded in .*: 10 done|succeeded in .*cached/);
-    expect(await resumed.code).toBe(0);
   });
 });

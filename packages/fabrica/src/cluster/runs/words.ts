@@ -29,7 +29,7 @@ const LOCAL: Readonly<Record<string, string>> = {
   isolate: 'leave it out: every step has a pod of its own',
   'no-cache': 'cache=False on the step; or a run on this machine, without --environment',
   resources: 'resources of the pipeline in fabrica.yaml',
-  resume: 'npx nx run PROJECT:resume --environment=NAME --run=RUN',
+  resume: 'the target resume in the place of run, with --run=ID',
 };
 
 /**
