@@ -195,7 +195,8 @@ describeWithCluster('a run in a cluster', () => {
   /** As Argo's own UI starts what is deployed; its pods take several values each. */
   async function startAnother(): Promise<string> {
     expect((await workspace.run(compile, PROJECT, { environment: 'staging' })).success).toBe(true);
-    cluster.kubectl(['apply', '--server-side', `--filename=${workspace.path(`${PROJECT}/dist/staging`)}`]);
+    const how = ['--server-side', '--force-conflicts', '--field-manager=fabrica'];
+    cluster.kubectl(['apply', ...how, `--filename=${workspace.path(`${PROJECT}/dist/staging`)}`]);
     const parameters = Object.entries({ 'fabrica-chunks': '2', minutes: '7' }).map(([name, value]) => ({
       name,
       value,

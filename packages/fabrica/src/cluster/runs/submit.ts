@@ -123,7 +123,13 @@ export async function ensureAccess(release: Release, signal: AbortSignal): Promi
   const { environment, project } = release;
   const accounts = ['get', 'serviceaccounts', project.name, executorOf(project.name), '--output=name'];
   if ((await kubectl(environment, accounts, { signal })).code === 0) return;
-  const how = ['apply', '--server-side', `--field-manager=${FIELD_MANAGER}`, '--filename=-'];
+  const how = [
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    `--field-manager=${FIELD_MANAGER}`,
+    '--filename=-',
+  ];
   const result = await kubectl(environment, how, { input: toYaml(accessManifests(release)), signal });
   if (result.code !== 0) throw kubectlFailure(result, environment);
 }
