@@ -1,7 +1,7 @@
 import { Cancelled, FabricaError } from '../../support/errors';
 import type { Environment } from '../../workspace';
 import { kubectl, kubectlFailure } from '../kubectl';
-import { Watcher, type News, type RunEvent } from './events';
+import { Watcher, type News } from './events';
 import { Logs } from './logs';
 import { hasEnded, type Workflow } from './objects';
 import { Shower, type Shown } from './shower';
@@ -107,7 +107,9 @@ class Showing {
       if (event.event === 'opened') continue;
       if (event.event === 'ended' || event.event === 'retried') await this.logs.shown(event);
       if (event.event === 'closed' && unopened) await this.tellUnopened(unopened);
-      this.shower.tell(event as RunEvent);
+      this.shower.tell(
+        event.event === 'closed' ? { ...event, message: event.message ?? 'see above' } : event,
+      );
     }
     this.isOver = hasEnded(workflow);
     if (!this.isOver) await this.pull(unpullable);

@@ -7,8 +7,10 @@ const AGAIN = 1_000;
 /** What a pod wrote last comes a moment after the cluster says that it ended. */
 const LATE = 5_000;
 
-/** Lines in a pod's output that its step did not print: those of Argo, and of the runner, which says it in the store. */
-const NOT_OWN = /^fabrica: |^time=.* argo=true|^Error: exit status \d+$/;
+/** Argo's own lines in a pod's output. */
+const ARGO = /^time=.* argo=true|^Error: exit status \d+$/;
+/** Those of the runner: how a step ended is in the store, too. */
+const RUNNER = /^fabrica: /;
 
 /** Shows what the pods of steps print while they run. */
 export class Logs {
@@ -39,12 +41,12 @@ export class Logs {
     const { stdout } = await kubectl(this.environment, ['logs', '--container=main', pod], {
       signal: this.signal,
     });
-    return stdout.split('\n').filter((line) => line && !/^time=.* argo=true/.test(line));
+    return stdout.split('\n').filter((line) => line && !ARGO.test(line));
   }
 
   private async follow(pod: StepPod): Promise<void> {
     const onLine = (line: string, stream: string): void => {
-      if (stream === 'stdout' && !NOT_OWN.test(line)) this.show(pod, line);
+      if (stream === 'stdout' && !ARGO.test(line) && !RUNNER.test(line)) this.show(pod, line);
     };
     const args = ['logs', '--follow', '--container=main', pod.pod];
     for (;;) {
