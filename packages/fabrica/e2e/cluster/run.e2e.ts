@@ -1,75 +1,15 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import compile from '../../src/executors/compile/executor';
 import { runOf, type Workflow } from '../../src/cluster/runs/objects';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
-import { HOUSE, printed, Workspace } from '../support/workspace';
+import { Started } from '../support/started';
+import { HOUSE, Workspace } from '../support/workspace';
+import { FAULTS, SCORES, TRAIN } from './pipelines';
 
 jest.setTimeout(600_000);
 process.env.NO_COLOR = '1';
-
-const TRAIN = `
-import os
-
-from fabrica.pipelines import Each, Metrics, Verdict, promote, step
-
-each = {"borough": ["Manhattan", "Queens", "Bronx"]}
-gate = {"model": "model", "metrics": "metrics"}
-
-
-@step("rides", secrets=["QUEENS"])
-def load(borough: str, minutes: float = 10.0) -> list[float]:
-    print("loading", borough)
-    if borough == "Queens" and os.environ["QUEENS"] == "closed":
-        raise ValueError("no rides in Queens")
-    return [minutes]
-
-
-@step("model")
-def train(rides: list[float]) -> list[float]:
-    return rides
-
-
-@step("metrics")
-def measure(model: list[float]) -> dict[str, float]:
-    return {"rides": 60.0, "mae": abs(model[0] - 12.0)}
-
-
-@step("summary")
-def summarise(metrics: Each[dict[str, float]]) -> dict[str, float]:
-    return {value: one["mae"] for value, one in metrics.items()}
-
-
-def better(candidate: Metrics, production: Metrics | None) -> Verdict:
-    return promote("always", metric="mae")
-`;
-
-const FAULTS = `
-import sys
-import time
-
-from fabrica.pipelines import step
-
-
-@step("rides", cache=False)
-def take(fault: str = "none") -> int:
-    print("taking", fault, flush=True)
-    if fault == "memory":
-        return len(b"x" * 1024**3)
-    if fault == "lost" and sys.argv[-1] == "1":  # the first attempt
-        time.sleep(300)
-    if fault == "away":
-        time.sleep(10)
-    return 1
-
-
-@step("late", timeout="20s")
-def wait(rides: int, fault: str = "none") -> int:
-    if fault == "time":
-        time.sleep(300)
-    return rides
-`;
 
 interface Event {
   readonly event: string;
@@ -78,19 +18,6 @@ interface Event {
   readonly outcome?: string;
 }
 
-const SCORES = `
-from datetime import date
-
-from fabrica.pipelines import step
-
-
-@step("scores")
-def score(day: date) -> list[str]:
-    if day.day == 2:
-        raise ValueError(f"no rides on {day}")
-    return [day.isoformat()]
-`;
-
 /** For how long, in milliseconds. */
 const AWAY = 30_000;
 
@@ -98,36 +25,6 @@ const AWAY = 30_000;
 function controllersHere(): number[] {
   const { stdout } = spawnSync('pgrep', ['--exact', 'workflow-contro'], { encoding: 'utf8' });
   return stdout.split('\n').filter(Boolean).map(Number);
-}
-
-/** A command that was started, and what it has printed. */
-class Started {
-  output = '';
-  readonly code: Promise<number | null>;
-
-  constructor(private readonly child: ChildProcess) {
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    this.code = new Promise((done) => child.once('close', done));
-  }
-
-  printed(text: string): Promise<void> {
-    return this.output.includes(text) ? Promise.resolve() : printed(this.child, text);
-  }
-
-  async ended(): Promise<this> {
-    await this.code;
-    return this;
-  }
-
-  interrupt(): void {
-    this.child.kill('SIGINT');
-  }
-
-  /** What the output says where an expression has a group. */
-  said(pattern: RegExp): string {
-    return pattern.exec(this.output)?.[1] ?? '';
-  }
 }
 
 describeWithCluster('a run in a cluster', () => {

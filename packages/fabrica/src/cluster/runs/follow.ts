@@ -1,9 +1,7 @@
 import { Cancelled, FabricaError } from '../../support/errors';
-import type { Environment } from '../../workspace';
-import { kubectl, kubectlFailure } from '../kubectl';
 import { Watcher, type News } from './events';
 import { Logs } from './logs';
-import { hasEnded, type Workflow } from './objects';
+import { hasEnded, shutDown, type Workflow } from './objects';
 import { Shower, type Shown } from './shower';
 import { watch } from './watch';
 
@@ -132,21 +130,4 @@ class Showing {
       hint: `npx nx run ${project.name}:image --push --registry=${environment.registry}\nwhere it is there: pullSecrets in environments/${environment.name}.yaml`,
     });
   }
-}
-
-/**
- * Ends a run: `Stop` lets its exit handler write how, `Terminate` does not.
- *
- * @throws FabricaError those of kubectl
- */
-export async function shutDown(
-  environment: Environment,
-  workflow: string,
-  how: 'Stop' | 'Terminate',
-  signal: AbortSignal,
-): Promise<void> {
-  const patch = JSON.stringify({ spec: { shutdown: how } });
-  const args = ['patch', 'workflows.argoproj.io', workflow, '--type=merge', `--patch=${patch}`];
-  const result = await kubectl(environment, args, { signal });
-  if (result.code !== 0) throw kubectlFailure(result, environment);
 }

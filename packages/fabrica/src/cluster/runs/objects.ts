@@ -125,3 +125,20 @@ export async function workflowsOf(
   const time = ({ metadata }: Workflow): string => metadata.creationTimestamp;
   return items.sort((a, b) => time(b).localeCompare(time(a)));
 }
+
+/**
+ * Ends a run: `Stop` lets its exit handler write how, `Terminate` does not.
+ *
+ * @throws FabricaError those of kubectl
+ */
+export async function shutDown(
+  environment: Environment,
+  workflow: string,
+  how: 'Stop' | 'Terminate',
+  signal: AbortSignal,
+): Promise<void> {
+  const patch = JSON.stringify({ spec: { shutdown: how } });
+  const args = ['patch', 'workflows.argoproj.io', workflow, '--type=merge', `--patch=${patch}`];
+  const result = await kubectl(environment, args, { signal });
+  if (result.code !== 0) throw kubectlFailure(result, environment);
+}

@@ -1,8 +1,8 @@
 import { FabricaError } from '../../support/errors';
 import type { Manifest, Release } from '../release';
 import { chooseGoing, pipelineOf, runsOf } from './choose';
-import { follow, showStored, shutDown } from './follow';
-import { hasEnded, runOf } from './objects';
+import { follow, showStored } from './follow';
+import { hasEnded, runOf, shutDown } from './objects';
 import { inCluster, pipelineNamed, releaseOf, type RunsCommand, type RunsOptions } from './prepare';
 import { continued, ensureAccess, newRun, setsOf, submit, workflowOf } from './submit';
 
