@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipelineArguments, pipelinesOf } from '../../bin/pipeline-arguments.cjs';
+import { elsewhere, pipelineArguments, pipelinesOf } from '../../bin/pipeline-arguments.cjs';
 
 let folder: string;
 beforeEach(() => {
@@ -73,4 +73,24 @@ test('other commands stay as they are', () => {
     command: ['pytest', '-k', 'x'],
     env: {},
   });
+});
+
+test('resume is a run that is continued; the environment of this machine is no argument', () => {
+  pipelines('train');
+  const resume = [...RUN.slice(0, -1), 'resume'];
+  const words = (...more: string[]) => pipelineArguments([...resume, ...more], folder).command.slice(3);
+  expect(words('--run=R1')).toEqual(['run', 'train', '--resume=R1']);
+  expect(words('--run', 'R1', 'score')).toEqual(['run', 'score', '--resume=R1']);
+  expect(words('--environment=local')).toEqual(['run', 'train', '--resume']);
+});
+
+test.each([
+  [['run', 'train', '--environment=staging'], 'run'],
+  [['resume', '--environment', 'staging', '--run=R1'], 'resume'],
+  [['backfill', '--from=2026-01-01'], 'backfill'],
+  [['run', 'train'], undefined],
+  [['run', 'train', '--environment=local'], undefined],
+  [['plan', 'train', '--environment=staging'], undefined],
+])('%j is for the cluster, or for many dates: %s', (words, verb) => {
+  expect(elsewhere(['python', '-m', 'fabrica.pipelines', ...words])?.verb).toBe(verb);
 });
