@@ -110,6 +110,15 @@ it('gives a run what was typed, and continues it as it was', () => {
   const again = continued({ ...workflow([]), spec: { ...more.spec, shutdown: 'Stop' } }, 'r') as Workflow;
   expect(args(again)).toEqual(args(more));
   expect(again.spec.shutdown).toBeUndefined();
+  const workflowTemplateRef = { name: 'rides.train' };
+  const given = { parameters: [{ name: 'depth', value: '9' }] };
+  const scheduled = workflow([], { storedWorkflowTemplateSpec: { ...more.spec, workflowTemplateRef } });
+  const { spec } = continued(
+    { ...scheduled, spec: { workflowTemplateRef, arguments: given } },
+    'r',
+  ) as Workflow;
+  expect(spec.arguments?.parameters).toContainEqual(expect.objectContaining({ name: 'depth', value: '9' }));
+  expect([spec.workflowTemplateRef, spec.templates]).toEqual([undefined, again.spec.templates]);
   expect(again.spec.arguments?.parameters).toContainEqual(
     expect.objectContaining({ name: 'fabrica-run', value: 'r' }),
   );

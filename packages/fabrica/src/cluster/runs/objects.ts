@@ -41,6 +41,7 @@ interface Spec {
   };
   readonly templates?: readonly Template[];
   readonly shutdown?: string;
+  readonly workflowTemplateRef?: { readonly name: string };
 }
 
 /** A run in a cluster, as far as it is looked at. */

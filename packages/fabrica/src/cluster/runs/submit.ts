@@ -51,9 +51,9 @@ export function workflowOf(release: Release, plan: Plan, run: string, sets: Sets
 
 /** The same run once more: its workflow as it was, which does what is missing. */
 export function continued({ metadata, spec, status }: Workflow, run: string): Manifest {
-  const { shutdown: _, ...own } = status?.storedWorkflowTemplateSpec
-    ? { ...status.storedWorkflowTemplateSpec, arguments: spec.arguments }
-    : spec;
+  // What was started from a template has that in its status, with the reference to it.
+  const { shutdown: _, workflowTemplateRef: __, ...own } = status?.storedWorkflowTemplateSpec ?? spec;
+  const given = (spec.arguments?.parameters ?? []).map(({ name, value = '' }) => [name, value] as const);
   const base = metadata.name.replace(/-(\w{5,6}|\d{10})$/, '');
   return {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -62,7 +62,7 @@ export function continued({ metadata, spec, status }: Workflow, run: string): Ma
       name: `${base}-${randomBytes(3).toString('hex')}`,
       labels: { ...fabricaLabels(metadata.labels), [RUN_LABEL]: run },
     },
-    spec: withParameters(own, { [RUN]: run, [TRIGGER]: triggerOf() }),
+    spec: withParameters(own, { ...Object.fromEntries(given), [RUN]: run, [TRIGGER]: triggerOf() }),
   };
 }
 
