@@ -42,6 +42,13 @@ describe('a build that fails', () => {
     expect(error.message).not.toContain('----');
   });
 
+  it('says what helps when a dependency has no wheel and can not be built', () => {
+    const { hint } = said(
+      '------\n > [runtime 4/7] RUN uv pip sync --require-hashes:\n1.0 error: Failed to build `pandas==1.1.5`\n------\nDockerfile:31\n',
+    );
+    expect(hint).toContain('npx nx run bikes:lock --upgrade=pandas');
+  });
+
   it('names the image that can not be had, and why', () => {
     const { message, hint } = said(
       'ERROR: failed to solve: python:9: failed to resolve source metadata for docker.io/library/python:9: docker.io/library/python:9: not found\n',

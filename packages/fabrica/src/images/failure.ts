@@ -1,3 +1,4 @@
+import { buildHint, unbuildable } from '../python/build-failure';
 import { FabricaError } from '../support/errors';
 import { failed, type RunResult } from '../support/processes';
 
@@ -43,6 +44,8 @@ export function buildFailure(result: RunResult, plan: Build): FabricaError {
 }
 
 function wayOut(said: string, { name, folder, command = 'image' }: Build, isAdded: boolean): string {
+  const source = unbuildable(said);
+  if (source) return buildHint(source, name);
   if (/hash mismatch|require-hashes/i.test(said))
     return `npx nx run ${name}:lock writes the lock anew, with the hashes of the index`;
   if (isAdded)
