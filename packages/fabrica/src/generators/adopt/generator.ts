@@ -17,7 +17,7 @@ import { planOf, type Plan } from './plan';
 import { printedReport, REPORT, reportTitle } from './report';
 import { secretsInHistory } from './secrets';
 import { findSource, isAddress, labelOf, type Source } from './source';
-import { noteUnfinished, readUnfinished } from './unfinished';
+import { noteUnfinished, readUnfinished, wayBack } from './unfinished';
 
 /**
  * Takes in an existing project: `npx nx g fabrica:adopt ../churn`, or the address of a git repository. Its code moves
@@ -112,12 +112,6 @@ async function movesInGit(root: string, { inside }: Source): Promise<boolean> {
 function changedBeside(tree: Tree, folder: string): string[] {
   const paths = tree.listChanges().map(({ path }) => path);
   return paths.filter((path) => !path.startsWith(`${folder}/`));
-}
-
-function wayBack(folder: string, { inside }: Source, withHistory: boolean): string {
-  const first = withHistory ? `git reset --soft HEAD~1 && git restore --staged ${folder} && ` : '';
-  const last = inside === undefined ? '' : ` && git restore ${inside}`;
-  return `${first}rm -r ${folder}${last} && npx nx sync`;
 }
 
 function commandOf({ path }: AdoptOptions): string {

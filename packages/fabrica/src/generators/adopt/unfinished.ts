@@ -6,6 +6,7 @@ import { readDocument, readIfThere, writeAtomically, writeDocument } from '../..
 import { PYPROJECT } from '../../workspace';
 import type { Plan } from './plan';
 import { REPORT } from './report';
+import type { Source } from './source';
 
 const schema = z.object({
   schema: z.literal(1),
@@ -61,4 +62,11 @@ export function relaxing(root: string, folder: string, { written, looser }: Unfi
     process.stdout.write(`\n${why}: they are lower limits now.\n`);
     for (const [path, text] of Object.entries(looser)) writeAtomically(join(root, folder, path), text);
   };
+}
+
+/** The commands that take a project out again before it is committed. */
+export function wayBack(folder: string, { inside }: Source, withHistory: boolean): string {
+  const first = withHistory ? `git reset --soft HEAD~1 && git restore --staged ${folder} && ` : '';
+  const last = inside === undefined ? '' : ` && git restore ${inside}`;
+  return `${first}rm -r ${folder}${last} && npx nx sync`;
 }
