@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { forgetFirstChoice, hasFirstChoice } from '../../python/first-choice';
-import { withoutWheel } from '../../python/without-wheel';
+import { outdatedPins } from '../../python/outdated-pins';
 import { FabricaError } from '../../support/errors';
 import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
@@ -11,8 +11,8 @@ export type Relax = (why: string) => void;
 
 /**
  * Locks a project that was just taken in: with the versions that it ran with, else with those that fit what it states,
- * else with exact pins taken for lower limits. So it is, too, when pins have no wheel for the Python here, and others
- * have: what only compiles with the tools of its time would lock, and not install.
+ * else with exact pins taken for lower limits. So it is, too, when a version that is pinned can't be installed with the
+ * Python here, and a newer one can: what only builds with the tools of its time would lock, and not install.
  *
  * @param relax none where there is nothing to take away, or where the pins are to stay
  * @throws FabricaError of {@link lockNow}
@@ -24,11 +24,11 @@ export async function firstLock(root: string, folder: string, relax?: Relax): Pr
     forgetFirstChoice(at);
     if (!relax) return lockNow(root, folder);
     if (!(await locks(root, folder))) {
-      relax("The exact pins can't be locked for the Pythons of the house");
+      relax("What is pinned can't be locked for the Pythons of the house");
       return lockNow(root, folder);
     }
   }
-  if (relax) await preferWheels(root, folder, relax);
+  if (relax) await installable(root, folder, relax);
 }
 
 /** Whether dependencies can be locked. */
@@ -45,22 +45,22 @@ async function locks(root: string, folder: string): Promise<boolean> {
 /** What uv says of dependencies that don't go together, or aren't there. */
 const RESOLUTION = new Set(['lock-failed', 'several']);
 
-async function preferWheels(root: string, folder: string, relax: Relax): Promise<void> {
-  const lacking = await lackingWheels(root, folder);
-  if (!lacking.length) return;
+async function installable(root: string, folder: string, relax: Relax): Promise<void> {
+  const old = await outdated(root, folder);
+  if (!old.length) return;
   // What is no pin of its own can move by itself; the others stay as they ran.
-  await lockNow(root, folder, lacking);
-  const pinned = await lackingWheels(root, folder);
+  await lockNow(root, folder, old);
+  const pinned = await outdated(root, folder);
   if (!pinned.length) return;
-  relax(`There are no wheels of ${pinned.join(', ')} for the Python here in the versions that are pinned`);
+  relax(`The Python here can't install ${pinned.join(', ')} as pinned`);
   await lockNow(root, folder, true);
 }
 
-function lackingWheels(root: string, folder: string): Promise<string[]> {
+function outdated(root: string, folder: string): Promise<string[]> {
   const progress = new Progress();
   return interruptibleIn(root, (signal) =>
-    progress.quietly('Looking whether there are wheels', () =>
-      withoutWheel(root, folder, { signal, progress }),
+    progress.quietly('Looking whether all can be installed', () =>
+      outdatedPins(root, folder, { signal, progress }),
     ),
   );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Tree } from '@nx/devkit';
 import { flushChanges, FsTree } from 'nx/src/generators/tree';
 import { parse } from 'smol-toml';
-import { withoutWheel } from '../../python/without-wheel';
+import { outdatedPins } from '../../python/outdated-pins';
 import { Cancelled, FabricaError } from '../../support/errors';
 import { folderWith, writeFiles } from '../../workspace/testing/folder';
 import { printed } from '../../workspace/testing/output';
@@ -15,11 +15,11 @@ import type { AdoptGeneratorSchema } from './options';
 // Locking asks an index: what it does has tests of its own.
 jest.mock('../shared/lock', () => ({ lockNow: jest.fn() }));
 const lock = jest.mocked(lockNow);
-jest.mock('../../python/without-wheel', () => ({ withoutWheel: jest.fn() }));
-const lacking = jest.mocked(withoutWheel);
+jest.mock('../../python/outdated-pins', () => ({ outdatedPins: jest.fn() }));
+const outdated = jest.mocked(outdatedPins);
 beforeEach(() => {
   lock.mockReset();
-  lacking.mockReset().mockResolvedValue([]);
+  outdated.mockReset().mockResolvedValue([]);
 });
 // npm says where a command was typed: that of the tests isn't where these projects are.
 beforeAll(() => delete process.env.INIT_CWD);
@@ -236,24 +236,24 @@ describe('pins', () => {
     const [root, source] = [workspace(), folderWith(CHURN)];
     lock.mockRejectedValueOnce(new FabricaError('lock-failed', 'no solution'));
     const said = await adopt(root, { path: source });
-    expect(said).toContain('they are lower limits now');
+    expect(said).toContain('exact pins are lower limits now');
     expect(read(root, 'churn/pyproject.toml')).toContain('"pandas>=1.5.3"');
     expect(read(root, 'churn/ADOPTED.md')).toContain('| `pandas==1.5.3` | `pandas>=1.5.3` |');
   });
 
-  it('that have no wheel here become lower limits, when what is no pin could not help by itself', async () => {
+  it('that can not be installed here become lower limits, when what is no pin could not help by itself', async () => {
     const [root, source] = [workspace(), folderWith(CHURN)];
-    lacking.mockResolvedValueOnce(['numpy', 'pandas']).mockResolvedValueOnce(['pandas']);
+    outdated.mockResolvedValueOnce(['numpy', 'pandas']).mockResolvedValueOnce(['pandas']);
     const said = await adopt(root, { path: source });
-    expect(said).toContain('no wheels of pandas for the Python here');
+    expect(said).toContain("can't install pandas as pinned");
     expect(lock.mock.calls.map(([, , upgrade]) => upgrade)).toEqual([undefined, ['numpy', 'pandas'], true]);
     expect(read(root, 'churn/pyproject.toml')).toContain('"pandas>=1.5.3"');
     expect(read(root, 'churn/ADOPTED.md')).toContain('Exact pins are lower limits now');
   });
 
-  it('stay when another version of what they bring has a wheel', async () => {
+  it('stay when a newer version of what they bring can be installed', async () => {
     const [root, source] = [workspace(), folderWith(CHURN)];
-    lacking.mockResolvedValueOnce(['numpy']);
+    outdated.mockResolvedValueOnce(['numpy']);
     await adopt(root, { path: source });
     expect(lock).toHaveBeenLastCalledWith(root, 'projects/churn', ['numpy']);
     expect(read(root, 'churn/pyproject.toml')).toContain('"pandas==1.5.3"');
@@ -338,7 +338,7 @@ describe('a lock that was interrupted', () => {
     expect(clean(root)).not.toContain('.fabrica');
 
     lock.mockImplementationOnce(async () => writeFiles(root, { 'projects/churn/requirements.txt': '' }));
-    lacking.mockResolvedValueOnce(['pandas']).mockResolvedValueOnce(['pandas']);
+    outdated.mockResolvedValueOnce(['pandas']).mockResolvedValueOnce(['pandas']);
     const said = await adopt(root, { path: source });
     expect(said).toContain('what is missing is its lock');
     expect(said).toContain('npx nx test churn');

@@ -59,7 +59,7 @@ export function forgetUnfinished(root: string, folder: string): void {
 export function relaxing(root: string, folder: string, { written, looser }: Unfinished) {
   if (!looser || readIfThere(join(root, folder, PYPROJECT)) !== written) return undefined;
   return (why: string): void => {
-    process.stdout.write(`\n${why}: they are lower limits now.\n`);
+    process.stdout.write(`\n${why}: exact pins are lower limits now.\n`);
     for (const [path, text] of Object.entries(looser)) writeAtomically(join(root, folder, path), text);
   };
 }
