@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { git, needRepository, RELEASES } from '../registries/git';
+import { changesIn, git, needRepository, RELEASES } from '../registries/git';
 import { FabricaError } from '../support/errors';
 import { readDocument, stateFolder, writeDocument } from '../support/files';
 import { HOMES } from '../workspace/layout';
@@ -74,8 +74,7 @@ async function writtenFiles(root: string): Promise<string[]> {
 /** All that isn't committed, relative to the workspace. */
 export async function changedFiles(root: string): Promise<string[]> {
   const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
-  const entries = await list(root, ['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all']);
-  return entries
+  return (await changesIn(root))
     .map((entry) => entry.slice('XY '.length))
     .map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path));
 }

@@ -2,7 +2,7 @@ import type { Tree } from '@nx/devkit';
 import { composeName } from '../../develop/compose';
 import { whatRuns } from '../../develop/session';
 import { serviceProcess } from '../../executors/service';
-import { git, isRepository } from '../../registries/git';
+import { isRepository, changesIn } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
 import { listProcesses, type ProcessRecord } from '../../support/processes';
 import { didYouMean, HOMES, SETTINGS } from '../../workspace';
@@ -61,8 +61,7 @@ export async function checkCommitted(
     throw new FabricaError('not-committed', `${folder} is not under git, which could take ${what} back`, {
       hint: force,
     });
-  const changes = await git(root, ['status', '--porcelain', '--untracked-files=all', '--', folder]);
-  if (!changes.trim()) return;
+  if (!(await changesIn(root, folder)).length) return;
   throw new FabricaError('not-committed', `${folder} has changes that are not committed`, {
     hint: `git add ${folder} && git commit -m "Before ${what}"${force ? `\nor ${force}` : ''}`,
   });
