@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { outdatedPins } from '../../src/python/outdated-pins';
 import {
   cleanEnvironment,
   commit,
@@ -61,13 +63,30 @@ pytest = ">=7,<9"
   'wine_quality/tests/wine.ini': '[wine]\ncolour = red\n',
 };
 
-/** Packs what an index has of a distribution: its version 1 as source that no Python builds any more, 2 as a wheel. */
+/**
+ * Packs what an index has of a distribution: its version 1 as source, which today's Python builds or not, and 2 as a
+ * wheel.
+ */
 const PACK = `
 import io, sys, tarfile, zipfile
-name, folder = sys.argv[1:]
+name, folder, builds = sys.argv[1:]
 about = lambda version: f"Metadata-Version: 2.2\\nName: {name}\\nVersion: {version}\\n"
+backend = f"""
+import zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    file = "{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(folder + "/" + file, "w") as wheel:
+        for path, text in {{"METADATA": {about("1.0")!r}, "WHEEL": "Wheel-Version: 1.0\\\\nTag: py3-none-any\\\\n", "RECORD": ""}}.items():
+            wheel.writestr("{name}-1.0.dist-info/" + path, text)
+    return file
+"""
+files = {
+    "PKG-INFO": about("1.0"),
+    "pyproject.toml": '[build-system]\\nrequires = []\\nbuild-backend = "backend"\\nbackend-path = ["."]\\n',
+    "backend.py": backend if builds == "builds" else "import such_a_thing_is_gone\\n",
+}
 with tarfile.open(f"{folder}/{name}-1.0.tar.gz", "w:gz") as sdist:
-    for path, text in {"PKG-INFO": about("1.0"), "setup.py": "import such_a_thing_is_gone\\n"}.items():
+    for path, text in files.items():
         entry = tarfile.TarInfo(f"{name}-1.0/{path}")
         entry.size = len(text)
         sdist.addfile(entry, io.BytesIO(text.encode()))
@@ -78,6 +97,12 @@ with zipfile.ZipFile(f"{folder}/{name}-2.0-py3-none-any.whl", "w") as wheel:
     wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(f"{info}/RECORD", "")
 `;
+
+function pack(name: string, folder: string, builds: 'builds' | 'fails'): string {
+  execFileSync('python3', ['-c', PACK, name, folder, builds]);
+  const bytes = readFileSync(join(folder, `${name}-1.0.tar.gz`));
+  return `${name}==1.0 --hash=sha256:${createHash('sha256').update(bytes).digest('hex')}\n`;
+}
 
 /** An index that takes every question, and never answers. */
 async function silentIndex(): Promise<{ server: Server; address: string; asked: Promise<unknown> }> {
@@ -134,7 +159,7 @@ describe('a project is taken in', () => {
 
   it('with pins that no Python here can install: they are lower limits then', () => {
     const [source, wheels] = [join(freshFolder(), 'answers'), freshFolder()];
-    execFileSync('python3', ['-c', PACK, 'oldanswer', wheels]);
+    pack('oldanswer', wheels, 'fails');
     write(source, {
       'requirements.txt': 'oldanswer==1.0\n',
       'answers/__init__.py': 'from oldanswer import answer\n',
@@ -156,6 +181,22 @@ describe('a project is taken in', () => {
     expect(failed.text).toContain('npx nx run pinned:lock --upgrade=oldanswer');
     expect(failed.text).toContain("No module named 'such_a_thing_is_gone'");
     expect(failed.text).not.toContain('UV_DEFAULT_INDEX');
+  });
+
+  it('with pins that have no wheel, which count as old when they do not build', async () => {
+    const [at, wheels] = [join(root, 'projects/built'), freshFolder()];
+    const env = { ...process.env, UV_NO_INDEX: '1', UV_FIND_LINKS: wheels };
+    const oldOf = async (lock: string) => {
+      write(at, { 'requirements-dev.txt': lock });
+      return outdatedPins(root, 'projects/built', { env });
+    };
+    write(at, { 'pyproject.toml': '[project]\nname = "built"\nversion = "0.1.0"\n' });
+    const [builds, fails] = [pack('oldbuilt', wheels, 'builds'), pack('oldbroken', wheels, 'fails')];
+    expect(await oldOf(builds)).toEqual([]);
+    expect(await oldOf(fails)).toEqual(['oldbroken']);
+    rmSync(join(wheels, 'oldbroken-2.0-py3-none-any.whl'));
+    expect(await oldOf(fails)).toEqual([]);
+    rmSync(at, { recursive: true });
   });
 
   it('on which Ctrl-C comes while it is locked: the same command goes on, with the old versions', async () => {
