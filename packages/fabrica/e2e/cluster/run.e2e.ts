@@ -152,7 +152,7 @@ describeWithCluster('a run in a cluster', () => {
     const workflow = lost.said(/workflow (\S+) in/);
     const pods = cluster.get<{ items: { metadata: { name: string } }[] }>('pods').items;
     const pod = pods.find(({ metadata }) => metadata.name.startsWith(`${workflow}-take`));
-    cluster.kubectl(['delete', 'pod', pod?.metadata.name ?? 'none', '--force', '--grace-period=0']);
+    cluster.kubectl(['delete', 'pod', pod?.metadata.name ?? 'none', '--grace-period=2', '--wait=false']);
     await Promise.all([memory.ended(), late.ended(), lost.ended()]);
     expect(memory.output).toMatch(/failed +take +0\.00 s +out of memory: it may have 256Mi/);
     expect(await memory.code).toBe(1);
