@@ -1,5 +1,5 @@
 import { STANDARD_LIBRARY } from '../workspace/python-names';
-import { refuse, type Finding } from './findings';
+import { refuse, warn, type Finding } from './findings';
 import { ownersOf, type Installed } from './installed';
 import { isOwnModule, type Places } from './places';
 import { textOf, type UnitSource } from './source';
@@ -26,7 +26,9 @@ export function missingRule(
   if (isOwnModule(unit, places, use.spot.path, use.module, true) || isNamespace(installed, use.from))
     return undefined;
   if (isTried(source, use)) return undefined;
-  return refuse(
+  // A notebook fails for who runs it, and nobody else.
+  const tell = use.spot.cell === undefined ? refuse : warn;
+  return tell(
     'undeclared',
     use.spot,
     `imports ${use.from}, which nothing that is installed brings`,
