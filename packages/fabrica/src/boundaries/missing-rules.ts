@@ -44,8 +44,8 @@ function isNamespace({ byModule }: Installed, module: string): boolean {
 }
 
 /** Whether an import stands in a block of a `try`, as the lines above it are indented. In a notebook, an indented one may. */
-function isTried({ files }: UnitSource, { spot, column }: Use): boolean {
-  if (column === 1 || spot.line === undefined) return false;
+function isTried({ files }: UnitSource, { spot, atMargin }: Use): boolean {
+  if (atMargin || spot.line === undefined) return false;
   const file = files.find(({ path }) => path === spot.path);
   if (spot.cell !== undefined || !file) return true;
   const lines = textOf(file).split('\n');
