@@ -1,0 +1,47 @@
+import { FabricaError } from '../../support/errors';
+import { ownerSelector, plainName } from '../owned';
+import { LABELS } from '../release';
+import { ask, askFor, type Target } from './ask';
+import { leaseName } from './lease';
+import { nameOf } from './put';
+import { owned } from './roll';
+
+interface Workflow {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+}
+
+/**
+ * Takes a project out of a cluster, with the lease held: all that releases put there, their records, and the ended runs
+ * that Argo still shows. What is in the store stays. Waits until the pods are gone.
+ *
+ * @returns what was there: `deployment bikes-service`
+ * @throws FabricaError `runs-going`, those of kubectl
+ */
+export async function undeployProject(target: Target): Promise<string[]> {
+  const { project, environment } = target;
+  const owner = ownerSelector(project.name, environment.name);
+  const { items } = await askFor<{ items: Workflow[] }>(target, ['workflows.argoproj.io', '-l', owner]);
+  const going = items.filter(({ metadata }) => metadata.labels?.['workflows.argoproj.io/completed'] !== 'true');
+  if (going.length) throw runsGoing(target, going);
+  const objects = await owned(target);
+  const remove = ['delete', '--ignore-not-found', '--timeout=120s'];
+  if (objects.length) await ask(target, [...remove, '--cascade=foreground', ...objects]);
+  await ask(target, [...remove, 'workflows.argoproj.io', '-l', owner]);
+  await ask(target, [...remove, 'pods', '-l', owner]);
+  await ask(target, [...remove, 'configmaps', '-l', `${owner},${LABELS.part}=release`]);
+  return objects.map((object) => plainName(object).replace('/', ' '));
+}
+
+/** Takes the lease away, too, once it is released: nothing of the project is left. */
+export async function removeLease(target: Target): Promise<void> {
+  await ask(target, ['delete', 'leases.coordination.k8s.io', '--ignore-not-found', leaseName(target.project.name)]);
+}
+
+function runsGoing(target: Target, going: readonly Workflow[]): FabricaError {
+  const { context, namespace } = target.environment;
+  const names = going.map(({ metadata }) => metadata.name).join(' ');
+  const many = going.length === 1 ? 'a run goes' : `${going.length} runs go`;
+  return new FabricaError('runs-going', `${many} on of ${nameOf(target)}: ${names}`, {
+    hint: `wait for the end; or end them: kubectl --context ${context} -n ${namespace} delete workflows ${names}`,
+  });
+}
