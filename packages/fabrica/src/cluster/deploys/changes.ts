@@ -53,6 +53,9 @@ export function changesIn(
   };
   return [
     ...manifests.map((one) => ({ object: `${one.kind} ${one.metadata.name}`, outcome: outcome(one) })),
-    ...removed.map((object) => ({ object: plainName(object).replace('/', ' '), outcome: 'removed' as const })),
+    ...removed.map((object) => ({
+      object: plainName(object).replace('/', ' '),
+      outcome: 'removed' as const,
+    })),
   ];
 }

@@ -39,7 +39,9 @@ export async function checkCommitted(
   throw new FabricaError(
     'uncommitted',
     `${what} is not committed as it is: nobody could say later what was deployed`,
-    { hint: `git add ${what} && git commit, then npx nx run ${name}:deploy --environment=${environment.name}` },
+    {
+      hint: `git add ${what} && git commit, then npx nx run ${name}:deploy --environment=${environment.name}`,
+    },
   );
 }
 
@@ -66,14 +68,21 @@ export async function deployRelease(
   if (isSame && holds && holds === records.at(-1) && sameManifests(holds, what)) {
     const rolled = await watch(target, timeout);
     const before = formerOf(records, holds)?.number ?? null;
-    const told = { what: `release ${holds.number} of ${nameOf(target)}`, now: 'it was there before, and stays', again };
+    const told = {
+      what: `release ${holds.number} of ${nameOf(target)}`,
+      now: 'it was there before, and stays',
+      again,
+    };
     if (rolled.outcome === 'unhealthy') throw unhealthy(target, rolled, told);
     return { ...answer, release: holds.number, outcome: 'unchanged', rolled, before };
   }
   const record = beginning(records, what);
   const former: Former = { manifests: holds?.manifests, there: difference.there };
   const rolled = await put(target, record, { timeout, again, former, holds });
-  const kept = [...records.filter(({ number }) => number !== record.number), { ...record, state: 'deployed' as const }];
+  const kept = [
+    ...records.filter(({ number }) => number !== record.number),
+    { ...record, state: 'deployed' as const },
+  ];
   await dropOldRecords(target, kept);
   return { ...answer, release: record.number, outcome: 'deployed', rolled, before: holds?.number ?? null };
 }

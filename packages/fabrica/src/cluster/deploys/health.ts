@@ -52,8 +52,7 @@ function podsOf({ metadata }: Deployment, objects: readonly Running[]): Pod[] {
     one.metadata.ownerReferences?.some(({ name }) => name === owner) ?? false;
   const set = ofKind(objects, 'ReplicaSet').find(
     (one) =>
-      isOwn(one, metadata.name) &&
-      one.metadata.annotations?.[REVISION] === metadata.annotations?.[REVISION],
+      isOwn(one, metadata.name) && one.metadata.annotations?.[REVISION] === metadata.annotations?.[REVISION],
   );
   if (!set) return [];
   return ofKind(objects, 'Pod').filter(

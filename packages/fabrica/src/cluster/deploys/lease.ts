@@ -61,7 +61,8 @@ async function acquire(target: Target, holder: string): Promise<void> {
     if (isFree && (await write(target, holder, lease))) return;
     if (!isFree && !told) target.progress.say(`Waiting: ${whoHolds(lease)}`);
     told ||= !isFree;
-    if (!isFree) await wait(LOOK, undefined, { signal: target.signal }).catch(() => target.signal.throwIfAborted());
+    if (!isFree)
+      await wait(LOOK, undefined, { signal: target.signal }).catch(() => target.signal.throwIfAborted());
   }
 }
 
@@ -100,7 +101,8 @@ async function write(target: Target, holder: string, before: Lease | undefined):
     await ask(target, [before ? 'replace' : 'create', '-f', '-'], JSON.stringify(lease));
     return true;
   } catch (error) {
-    if (error instanceof FabricaError && /\((AlreadyExists|Conflict|NotFound)\)/.test(error.message)) return false;
+    if (error instanceof FabricaError && /\((AlreadyExists|Conflict|NotFound)\)/.test(error.message))
+      return false;
     throw error;
   }
 }

@@ -54,7 +54,9 @@ async function backTo(
 ): Promise<string> {
   await target.progress.phase('Rollback', () => rollBack(target, former, record.manifests));
   if (holds) return `rolled back: release ${holds.number} serves as before`;
-  return former.there.length ? 'rolled back: what was there before serves' : 'what was applied is taken away again';
+  return former.there.length
+    ? 'rolled back: what was there before serves'
+    : 'what was applied is taken away again';
 }
 
 /**
@@ -71,7 +73,10 @@ async function interrupted(
   if (error instanceof Cancelled) return new Cancelled(error.signal, { still, hint: again });
   if (!(error instanceof FabricaError) || error.code === 'lease-lost') return error;
   if (error.code === 'cluster-down')
-    return new FabricaError(error.code, `${error.message}\n${still}`, { hint: `when it does: ${again}`, cause: error });
+    return new FabricaError(error.code, `${error.message}\n${still}`, {
+      hint: `when it does: ${again}`,
+      cause: error,
+    });
   const now = await backTo(target, record, former, holds).catch(
     (second: unknown) => `it could not be rolled back: ${messageOf(second)}`,
   );

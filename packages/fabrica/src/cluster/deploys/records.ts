@@ -107,6 +107,9 @@ function recordName({ project }: Target, number: number): string {
 }
 
 /** The release that a rollback of one goes back to. */
-export function formerOf(records: readonly DeployRecord[], { number }: DeployRecord): DeployRecord | undefined {
+export function formerOf(
+  records: readonly DeployRecord[],
+  { number }: DeployRecord,
+): DeployRecord | undefined {
   return records.findLast((record) => record.number < number && record.state === 'deployed');
 }

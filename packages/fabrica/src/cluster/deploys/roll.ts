@@ -45,7 +45,10 @@ export async function watch(target: Target, timeout: number): Promise<Omit<Rolle
     const { health, trouble } = watched;
     if (waitsForModel(watched)) return 'no model is champion yet';
     if (trouble) return 'not healthy';
-    return health.map(({ name, wanted }) => `${name} ${wanted} of ${wanted} ready`).join(', ') || 'nothing to wait for';
+    return (
+      health.map(({ name, wanted }) => `${name} ${wanted} of ${wanted} ready`).join(', ') ||
+      'nothing to wait for'
+    );
   });
   const outcome = waitsForModel(watched) ? 'waits for a model' : watched.trouble ? 'unhealthy' : 'healthy';
   return { ...watched, outcome };
@@ -85,7 +88,9 @@ export async function rollBack(
   const before = new Set(there);
   const added = (await owned(target)).filter((object) => !before.has(object));
   if (added.length) await ask(target, ['delete', '--ignore-not-found', '--wait=false', ...added]);
-  const changed = there.filter((object) => object.startsWith('deployment.') && !without([object], applied).length);
+  const changed = there.filter(
+    (object) => object.startsWith('deployment.') && !without([object], applied).length,
+  );
   for (const object of changed) await undo(target, object);
 }
 

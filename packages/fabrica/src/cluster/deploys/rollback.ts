@@ -37,7 +37,11 @@ export async function rollbackRelease(target: Target, options: RollbackOptions):
   if (rolled.outcome === 'unhealthy') {
     await target.progress.phase('Rollback', () => rollBack(target, former, to.manifests));
     const now = `release ${from.number} serves as before`;
-    throw unhealthy(target, rolled, { what: `release ${to.number} of ${nameOf(target)}`, now, again: options.again });
+    throw unhealthy(target, rolled, {
+      what: `release ${to.number} of ${nameOf(target)}`,
+      now,
+      again: options.again,
+    });
   }
   for (const record of records.filter(({ number }) => number > to.number)) await unseat(target, record, to);
   if (to.state !== 'deployed') await writeRecord(target, { ...to, state: 'deployed', reason: null });

@@ -21,7 +21,9 @@ export async function undeployProject(target: Target): Promise<string[]> {
   const { project, environment } = target;
   const owner = ownerSelector(project.name, environment.name);
   const { items } = await askFor<{ items: Workflow[] }>(target, ['workflows.argoproj.io', '-l', owner]);
-  const going = items.filter(({ metadata }) => metadata.labels?.['workflows.argoproj.io/completed'] !== 'true');
+  const going = items.filter(
+    ({ metadata }) => metadata.labels?.['workflows.argoproj.io/completed'] !== 'true',
+  );
   if (going.length) throw runsGoing(target, going);
   const objects = await owned(target);
   const remove = ['delete', '--ignore-not-found', '--timeout=120s'];
@@ -29,12 +31,9 @@ export async function undeployProject(target: Target): Promise<string[]> {
   await ask(target, [...remove, 'workflows.argoproj.io', '-l', owner]);
   await ask(target, [...remove, 'pods', '-l', owner]);
   await ask(target, [...remove, 'configmaps', '-l', `${owner},${LABELS.part}=release`]);
+  // The last of it: who waits for the lease makes it anew.
+  await ask(target, [...remove, 'leases.coordination.k8s.io', leaseName(project.name)]);
   return objects.map((object) => plainName(object).replace('/', ' '));
-}
-
-/** Takes the lease away, too, once it is released: nothing of the project is left. */
-export async function removeLease(target: Target): Promise<void> {
-  await ask(target, ['delete', 'leases.coordination.k8s.io', '--ignore-not-found', leaseName(target.project.name)]);
 }
 
 function runsGoing(target: Target, going: readonly Workflow[]): FabricaError {

@@ -3,21 +3,30 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } fro
 import { setTimeout as wait } from 'node:timers/promises';
 import { FabricaError } from '../../support/errors';
 import { asDocument, readable } from '../../support/log-line';
+import type { Part } from '../../cluster/deploys/logs';
 import { runCommand, type CommonOptions } from '../command';
 import { serviceLog } from '../service';
+import { clusterLogs } from './cluster';
 
 export interface LogsOptions extends CommonOptions {
   /** How many of the last lines; 50 by default. */
   readonly lines?: number;
   /** Goes on with what is logged, until Ctrl-C. */
   readonly follow?: boolean;
+  /** Of a cluster; this machine by default. */
+  readonly environment?: string;
+  /** In a cluster: of the service, or of the app. */
+  readonly part?: Part;
 }
 
 const LINES = 50;
 
 /** Shows the log of a project's service. */
 export default function logs(options: LogsOptions, context: ExecutorContext): Promise<{ success: boolean }> {
-  return runCommand(options, context, async ({ root, name, signal }) => {
+  return runCommand(options, context, async (command) => {
+    const { root, name, signal } = command;
+    if (options.environment && options.environment !== 'local')
+      return clusterLogs(command, options, options.lines ?? LINES);
     const file = serviceLog(root, name);
     if (!existsSync(file))
       throw new FabricaError('no-log', `${name} has no service that ever ran here`, {
