@@ -165,7 +165,9 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     ...clusterTargets(),
     deploy: {
       executor: 'fabrica:deploy',
-      metadata: about('Run the pipelines and serve what they promoted; --environment=staging: into a cluster'),
+      metadata: about(
+        'Run the pipelines and serve what they promoted; --environment=staging: into a cluster',
+      ),
     },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
