@@ -74,14 +74,16 @@ export interface Line {
   /** Resolves when the server has said a text. */
   said(text: string): Promise<void>;
   cut(): void;
+  /** Opens it again, at the same port. */
+  mend(): Promise<void>;
 }
 
-/** Opens a line to a socket of this machine. */
-export async function lineTo(socket: string): Promise<Line> {
+/** Opens a line to a socket of this machine, or to an address. */
+export async function lineTo(socket: string | { host: string; port: number }): Promise<Line> {
   const sockets = new Set<Socket>();
   const listeners = new Set<(chunk: string) => void>();
   const server = createServer((client) => {
-    const behind = connect(socket);
+    const behind = typeof socket === 'string' ? connect(socket) : connect(socket);
     for (const one of [client, behind]) {
       sockets.add(one);
       one.on('error', () => undefined);
@@ -90,9 +92,12 @@ export async function lineTo(socket: string): Promise<Line> {
     behind.on('data', (chunk: Buffer) => listeners.forEach((listener) => listener(chunk.toString('latin1'))));
     client.pipe(behind).pipe(client);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const listen = (port: number) => new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    mend: () => listen(port),
     said: (text) => new Promise((done) => listeners.add((chunk) => chunk.includes(text) && done())),
     cut: () => {
       server.close();
