@@ -119,10 +119,14 @@ describeWithCluster('a project in a cluster', () => {
     const { success, stdout } = await run();
     expect(success).toBe(true);
     expect(stdout).toContain('WorkflowTemplate rides.clean');
-    expect(stdout).toMatch(/It serves once a run has promoted a model\.[\s\S]*rides:run --environment=staging/);
+    expect(stdout).toMatch(
+      /It serves once a run has promoted a model\.[\s\S]*rides:run --environment=staging/,
+    );
     await runPipeline(workspace, 'train', 'minutes=11');
     await until(async () => (await read()).running.every(({ healthy }) => healthy));
-    requests = startRequests(cluster.kubectl(['get', 'service', 'rides-service', '--output=jsonpath={.spec.clusterIP}']));
+    requests = startRequests(
+      cluster.kubectl(['get', 'service', 'rides-service', '--output=jsonpath={.spec.clusterIP}']),
+    );
     await requests.answered(11);
   });
 
@@ -137,7 +141,9 @@ describeWithCluster('a project in a cluster', () => {
     const end = ended(first);
     await printed(first, 'Manifests');
     const second = await run();
-    expect((await end).output).toMatch(/Deployment rides-service +changed[\s\S]*Release 2 of rides is in staging/);
+    expect((await end).output).toMatch(
+      /Deployment rides-service +changed[\s\S]*Release 2 of rides is in staging/,
+    );
     expect(second.stderr).toMatch(/Waiting: \S+@\S+ holds rides\.deploy/);
     expect(second.stdout).toContain('Release 2 of rides is still in staging');
     await requests.answered(111);
@@ -146,8 +152,12 @@ describeWithCluster('a project in a cluster', () => {
   it('goes back by itself when it crashes, and shows the last lines of the log', async () => {
     commit(service('model[0]', 'raise RuntimeError("no such thing")'));
     const said = await refused();
-    expect(said).toMatch(/error: release 3 of rides in staging did not become healthy: rides-service: it ends again/);
-    expect(said).toMatch(/RuntimeError: no such thing[\s\S]*rolled back: release 2 serves as before\n {2}try correct it/);
+    expect(said).toMatch(
+      /error: release 3 of rides in staging did not become healthy: rides-service: it ends again/,
+    );
+    expect(said).toMatch(
+      /RuntimeError: no such thing[\s\S]*rolled back: release 2 serves as before\n {2}try correct it/,
+    );
     const { release, releases, running } = await read();
     expect([release?.number, releases[0]?.state, running[0]?.healthy]).toEqual([2, 'failed', true]);
   });

@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import image from '../../src/executors/image/executor';
 import type { ImageRecord } from '../../src/images/record';
 import { docker, sync } from './docker';
@@ -23,8 +22,13 @@ function addressOfNode(): string | undefined {
     return undefined;
   const path = '{.items[*].status.addresses[?(@.type=="InternalIP")].address}';
   const nodes = asked('get', 'nodes', `--output=jsonpath=${path}`).split(' ');
-  const own = Object.values(networkInterfaces()).flatMap((all) => all?.map((one) => one.address) ?? []);
-  return nodes.find((node) => own.includes(node));
+  return nodes.find(isOurs);
+}
+
+/** Whether servers of this machine can listen there. Node names no interface that has nothing to talk to just now. */
+function isOurs(host: string): boolean {
+  const program = `require('net').createServer().listen(0, '${host}', () => process.exit()).on('error', () => process.exit(1))`;
+  return spawnSync(process.execPath, ['-e', program]).status === 0;
 }
 
 /** What is missing for tests on a real cluster; undefined when nothing is. */

@@ -42,7 +42,9 @@ interface Kubeconfig {
 }
 
 function ownKubeconfig(): Kubeconfig {
-  return JSON.parse(kubectl(['config', 'view', '--raw', '--minify', '--flatten', '--output=json'])) as Kubeconfig;
+  return JSON.parse(
+    kubectl(['config', 'view', '--raw', '--minify', '--flatten', '--output=json']),
+  ) as Kubeconfig;
 }
 
 function written(config: Kubeconfig): string {
