@@ -230,12 +230,19 @@ describeWithCluster('a project in a cluster', () => {
     expect((await read()).runs[0]).toMatchObject({ pipeline: 'train' });
   });
 
-  it('keeps the champion before where the code cannot answer with the new one, and says so', async () => {
+  it('keeps the champion before where the code cannot answer with the new one, in pods that come later too', async () => {
     await runPipeline(workspace, 'train', 'minutes=60');
     await until(async () => (await read()).serving.every(({ waiting }) => waiting?.version === 3));
     const { stdout } = await workspace.run(status, PROJECT, { environment: 'staging' });
     expect(stdout).toMatch(/model +2 +2 +version 3[\s\S]*the code of this release can't answer with it/);
     expect(stdout).toMatch(/Last errors[\s\S]*champion held back[\s\S]*IndexError/);
+    const [pod] = cluster.kubectl(['get', 'pods', '-l', 'fabrica/part=service', '--output=name']).split('\n');
+    cluster.kubectl(['delete', pod as string]);
+    await until(async () => {
+      const { running, serving } = await read();
+      return running.every(({ healthy }) => healthy) && serving[0]?.pods === 2;
+    });
+    expect((await read()).serving).toMatchObject([{ champion: { version: 2 }, waiting: { version: 3 } }]);
     const said = await workspace.run(logs, PROJECT, { environment: 'staging', lines: 200 });
     expect(said.stdout).toContain('champion swapped');
   });
