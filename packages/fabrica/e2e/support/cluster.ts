@@ -17,18 +17,15 @@ const how = { encoding: 'utf8' as const, env: process.env };
 const address = addressOfNode();
 
 function addressOfNode(): string | undefined {
-  const asked = (...args: string[]): string => spawnSync('kubectl', args, how).stdout?.trim() ?? '';
-  if (!asked('get', 'crd', 'workflows.argoproj.io', '--output=name', '--request-timeout=10s'))
-    return undefined;
+  const asked = (program: string, ...args: string[]): string =>
+    spawnSync(program, args, how).stdout?.trim() ?? '';
+  const crd = ['crd', 'workflows.argoproj.io', '--output=name', '--request-timeout=10s'];
+  if (!asked('kubectl', 'get', ...crd)) return undefined;
   const path = '{.items[*].status.addresses[?(@.type=="InternalIP")].address}';
-  const nodes = asked('get', 'nodes', `--output=jsonpath=${path}`).split(' ');
-  return nodes.find(isOurs);
-}
-
-/** Whether servers of this machine can listen there. Node names no interface that has nothing to talk to just now. */
-function isOurs(host: string): boolean {
-  const program = `require('net').createServer().listen(0, '${host}', () => process.exit()).on('error', () => process.exit(1))`;
-  return spawnSync(process.execPath, ['-e', program]).status === 0;
+  const nodes = asked('kubectl', 'get', 'nodes', `--output=jsonpath=${path}`).split(' ');
+  // Node knows no interface that is down, as a bridge is while no pod runs.
+  const own = asked('ip', '-oneline', 'address');
+  return nodes.find((node) => own.includes(` ${node}/`));
 }
 
 /** What is missing for tests on a real cluster; undefined when nothing is. */
@@ -95,14 +92,14 @@ export class Cluster {
   }
 
   async end(): Promise<void> {
-    kubectl(['delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=false']);
-    for (const name of Object.keys(this.variables)) delete process.env[name];
-    const images = docker('images', '--quiet', `${this.registry}/*`).split('\n').filter(Boolean);
-    if (images.length) docker('rmi', '--force', ...new Set(images));
     for (const server of this.servers) {
       server.process.kill();
       rmSync(server.folder, { recursive: true, force: true });
     }
+    for (const name of Object.keys(this.variables)) delete process.env[name];
+    kubectl(['delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=false']);
+    const images = docker('images', '--quiet', `${this.registry}/*`).split('\n').filter(Boolean);
+    if (images.length) docker('rmi', '--force', ...new Set(images));
   }
 
   private registry = '';
