@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 
 /** Requests to a service that come in one after the other, without an end. */
 export interface Requests {
@@ -8,44 +9,62 @@ export interface Requests {
   end(): Promise<{ readonly answers: number; readonly failures: readonly string[] }>;
 }
 
+interface Told {
+  readonly answers: number;
+  readonly failures: readonly string[];
+  readonly last?: number;
+}
+
 const PAUSE = 20;
+
+/** A thread of its own: a client that a test holds up for seconds is no steady stream. */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads');
+const told = { answers: 0, failures: [] };
+let stopped = false;
+parentPort.once('message', () => (stopped = true));
+async function ask() {
+  const began = new Date().toISOString();
+  try {
+    const response = await fetch(workerData.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"distance": 2.5}',
+    });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(response.status + ' ' + text);
+    told.last = JSON.parse(text).prediction;
+    told.answers++;
+  } catch (error) {
+    const { code = '', message = '' } = error.cause ?? {};
+    told.failures.push([began, new Date().toISOString(), error.message, code, message].join(' '));
+  }
+}
+(async () => {
+  while (!stopped) {
+    await ask();
+    parentPort.postMessage(told);
+    await new Promise((done) => setTimeout(done, workerData.pause));
+  }
+  process.exit();
+})();
+`;
 
 /** Sends requests to the address of a service in the cluster, which every machine of the cluster reaches. */
 export function startRequests(host: string): Requests {
-  const stop = new AbortController();
-  const failures: string[] = [];
-  let answers = 0;
-  let last: number | undefined;
-  const ask = async (): Promise<void> => {
-    try {
-      const response = await fetch(`http://${host}/predict`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"distance": 2.5}',
-      });
-      const text = await response.text();
-      if (response.status !== 200) throw new Error(`${response.status} ${text}`);
-      last = (JSON.parse(text) as { prediction: number }).prediction;
-      answers++;
-    } catch (error) {
-      const { message, cause } = error as Error;
-      failures.push(`${new Date().toISOString()} ${message} ${cause instanceof Error ? cause.message : ''}`);
-    }
-  };
-  const going = (async () => {
-    while (!stop.signal.aborted) {
-      await ask();
-      await wait(PAUSE);
-    }
-  })();
+  let told: Told = { answers: 0, failures: [] };
+  const workerData = { url: `http://${host}/predict`, pause: PAUSE };
+  const worker = new Worker(PROGRAM, { eval: true, workerData });
+  const ended = new Promise((done) => worker.once('exit', done));
+  worker.on('message', (more: Told) => (told = more));
   return {
     answered: async (prediction) => {
-      while (last !== prediction) await wait(PAUSE);
+      while (told.last !== prediction) await wait(PAUSE);
     },
     end: async () => {
-      stop.abort();
-      await going;
-      return { answers, failures };
+      worker.postMessage('stop');
+      await ended;
+      return told;
     },
   };
 }
