@@ -42,7 +42,7 @@ export async function compareTo(
 export function changesIn(
   manifests: readonly Manifest[],
   { diff, there, removed }: Difference,
-  { namespace }: Environment,
+  { namespace }: Pick<Environment, 'namespace'>,
 ): Changed[] {
   const before = new Set(there.map(plainName));
   const outcome = (manifest: Manifest): Changed['outcome'] => {

@@ -26,7 +26,7 @@ export interface Putting {
  * @throws FabricaError `unhealthy`, those of kubectl
  */
 export async function put(target: Target, record: DeployRecord, putting: Putting): Promise<Rolled> {
-  const { timeout, again, former, holds } = putting;
+  const { timeout, again } = putting;
   const what = `release ${record.number} of ${nameOf(target)}`;
   await writeRecord(target, record);
   let rolled: Rolled;
@@ -39,20 +39,30 @@ export async function put(target: Target, record: DeployRecord, putting: Putting
     await writeRecord(target, { ...record, state: 'deployed' });
     return rolled;
   }
-  const now = await backTo(target, record, former, holds);
+  const reason = unhealthy(target, rolled, { what, now: '', again }).message.trimEnd();
+  const now = await backTo(target, { ...record, reason }, putting);
   const error = unhealthy(target, rolled, { what, now, again });
-  await writeRecord(target, { ...record, state: 'failed', reason: error.message });
+  if (target.signal.reason instanceof Cancelled)
+    throw new Cancelled(target.signal.reason.signal, { still: error.message, hint: error.hint });
   throw error;
 }
 
-/** Rolls back, and says what holds now. */
-async function backTo(
-  target: Target,
-  record: DeployRecord,
-  former: Former,
-  holds: DeployRecord | undefined,
-): Promise<string> {
-  await target.progress.phase('Rollback', () => rollBack(target, former, record.manifests));
+/** What is begun to mend something is not ended by Ctrl-C. */
+function steady(target: Target): Target {
+  return { ...target, signal: new AbortController().signal };
+}
+
+/**
+ * Rolls back, notes that the release failed, and says what holds now. One that could not be rolled back stays one that
+ * was begun: the next deploy, or a rollback, sees to it.
+ */
+async function backTo(target: Target, record: DeployRecord, { former, holds }: Putting): Promise<string> {
+  try {
+    await target.progress.phase('Rollback', () => rollBack(steady(target), former, record.manifests));
+    await writeRecord(steady(target), { ...record, state: 'failed' });
+  } catch (error) {
+    return `it could not be rolled back: ${messageOf(error)}`;
+  }
   if (holds) return `rolled back: release ${holds.number} serves as before`;
   return former.there.length
     ? 'rolled back: what was there before serves'
@@ -67,8 +77,9 @@ async function interrupted(
   error: unknown,
   target: Target,
   record: DeployRecord,
-  { again, former, holds }: Putting,
+  putting: Putting,
 ): Promise<unknown> {
+  const { again } = putting;
   const still = `release ${record.number} is applied, at least in part, and rolls out by itself; what served before serves until it is healthy`;
   if (error instanceof Cancelled) return new Cancelled(error.signal, { still, hint: again });
   if (!(error instanceof FabricaError) || error.code === 'lease-lost') return error;
@@ -77,9 +88,6 @@ async function interrupted(
       hint: `when it does: ${again}`,
       cause: error,
     });
-  const now = await backTo(target, record, former, holds).catch(
-    (second: unknown) => `it could not be rolled back: ${messageOf(second)}`,
-  );
-  await writeRecord(target, { ...record, state: 'failed', reason: error.message }).catch(() => undefined);
+  const now = await backTo(target, { ...record, reason: error.message }, putting);
   return new FabricaError(error.code, `${error.message}\n${now}`, { hint: error.hint, cause: error });
 }
