@@ -11,7 +11,7 @@ import { startRequests, type Requests } from '../support/requests';
 import { apiServerBehindALine, kubeconfigOfNobody, runPipeline, submitRun, until } from '../support/release';
 import { ended, printed, Workspace, type Answer } from '../support/workspace';
 
-jest.setTimeout(600_000);
+jest.setTimeout(300_000);
 process.env.NO_COLOR = '1';
 
 const TRAIN = `
