@@ -154,7 +154,7 @@ describeWithCluster('a project in a cluster', () => {
     commit(service('model[0]', 'raise RuntimeError("no such thing")'));
     const said = await refused();
     expect(said).toMatch(
-      /error: release 3 of rides in staging did not become healthy: rides-service: it ends again/,
+      /error: release 3 of rides in staging did not become healthy: pod rides-service-\S+: it ends again/,
     );
     expect(said).toMatch(
       /RuntimeError: no such thing[\s\S]*rolled back: release 2 serves as before\n {2}try correct it/,
@@ -166,7 +166,7 @@ describeWithCluster('a project in a cluster', () => {
   it('goes back when it never becomes ready', async () => {
     commit(service('model[0]', 'import time\ntime.sleep(600)'));
     expect(await refused({ timeout: '5s' })).toMatch(
-      /rides-service: after 5 s it runs, and is not ready to be asked[\s\S]*rolled back: release 2/,
+      /pod rides-service-\S+: after 5 s it runs, and is not ready to be asked[\s\S]*rolled back: release 2/,
     );
   });
 

@@ -2,7 +2,7 @@ import { FabricaError, messageOf } from '../../support/errors';
 import { APPLY, namesIn, ownedArguments, without } from '../owned';
 import type { Manifest } from '../release';
 import { ask, type Target } from './ask';
-import { untilHealthy, waitsForModel, type Watched } from './watch';
+import { inWords, untilHealthy, waitsForModel, type Watched } from './watch';
 
 /** What a release replaces. */
 export interface Former {
@@ -40,15 +40,15 @@ export async function roll(target: Target, manifests: readonly Manifest[], timeo
 /** {@link roll} for what is applied already. */
 export async function watch(target: Target, timeout: number): Promise<Omit<Rolled, 'removed'>> {
   let watched: Watched = { health: [] };
-  await target.progress.phase('Rollout', async (work) => {
+  const failed = new Error('not healthy'); // so that its line says so
+  const rollout = target.progress.phase('Rollout', async (work) => {
     watched = await untilHealthy(target, timeout, work);
-    const { health, trouble } = watched;
     if (waitsForModel(watched)) return 'no model is champion yet';
-    if (trouble) return 'not healthy';
-    return (
-      health.map(({ name, wanted }) => `${name} ${wanted} of ${wanted} ready`).join(', ') ||
-      'nothing to wait for'
-    );
+    if (watched.trouble) throw failed;
+    return watched.health.map(inWords).join(', ') || 'nothing to wait for';
+  });
+  await rollout.catch((error: unknown) => {
+    if (error !== failed) throw error;
   });
   const outcome = waitsForModel(watched) ? 'waits for a model' : watched.trouble ? 'unhealthy' : 'healthy';
   return { ...watched, outcome };

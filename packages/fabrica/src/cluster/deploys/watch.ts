@@ -80,7 +80,7 @@ export function unhealthy(
   { what, now, again }: { readonly what: string; readonly now: string; readonly again: string },
 ): FabricaError {
   const { deployment, pod, message = 'nothing of it is there' } = trouble ?? {};
-  const who = pod ? `${deployment}: ${message} (pod ${pod})` : `${deployment}: ${message}`;
+  const who = `${pod ? `pod ${pod}` : deployment}: ${message}`;
   const said = log ? `\n${log.replace(/^/gm, '  ')}` : '';
   return new FabricaError('unhealthy', `${what} did not become healthy: ${who}${said}\n${now}`, {
     hint: wayOut(trouble, { project: project.name, environment, again }),

@@ -7,9 +7,9 @@ import type { ClusterDocument } from './cluster';
 
 /** What is in a cluster of a project, for a person. */
 export function clusterReport(document: ClusterDocument): string {
-  const { project, environment, context, namespace, release, running, runs } = document;
+  const { project, environment, context, namespace, releases, running, runs } = document;
   const title = `${project} in ${environment}  ${colour('dim', `(${context}, namespace ${namespace})`)}`;
-  if (!release && !running.length && !runs.length)
+  if (!releases.length && !running.length && !runs.length)
     return `Nothing of ${project} is in ${environment}; npx nx run ${project}:deploy --environment=${environment} puts it there.`;
   return [
     title,
