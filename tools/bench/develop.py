@@ -18,7 +18,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measure import ROOT, Bound, Contender, Cost, compare, environment, report, scratch, write
+from measure import (
+    ROOT,
+    Bound,
+    Contender,
+    Cost,
+    compare,
+    environment,
+    put_back,
+    report,
+    scratch,
+    write,
+)
 
 NAME = "trip-duration"
 PROJECT = ROOT / "projects" / NAME
@@ -67,24 +78,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    dirty = ["git", "status", "--porcelain", "--", f"projects/{NAME}"]
-    if subprocess.run(dirty, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout:
-        sys.exit(f"projects/{NAME} is not committed: this would lose what changed")
-    try:
-        with scratch() as folder:
-            plain = prepared(folder)
-            warm = compare([Contender("warm", ours, ROOT, ENVIRONMENT)], rounds=options.rounds)
-            lock = compare(
-                [
-                    Contender("fabrica", ours, ROOT, ENVIRONMENT, lambda: change_lock(PROJECT)),
-                    Contender(
-                        "plain", lambda: peer(plain), ROOT, ENVIRONMENT, lambda: change_lock(plain)
-                    ),
-                ],
-                rounds=options.rounds,
-            )
-    finally:
-        subprocess.run(["git", "checkout", "--quiet", "--", PROJECT], cwd=ROOT, check=True)
+    with put_back(PROJECT), scratch() as folder:
+        plain = prepared(folder)
+        warm = compare([Contender("warm", ours, ROOT, ENVIRONMENT)], rounds=options.rounds)
+        lock = compare(
+            [
+                Contender("fabrica", ours, ROOT, ENVIRONMENT, lambda: change_lock(PROJECT)),
+                Contender(
+                    "plain", lambda: peer(plain), ROOT, ENVIRONMENT, lambda: change_lock(plain)
+                ),
+            ],
+            rounds=options.rounds,
+        )
     return show(warm["warm"], lock)
 
 

@@ -31,6 +31,7 @@ from measure import (
     Cost,
     compare,
     environment,
+    put_back,
     report,
     run,
     scratch,
@@ -150,11 +151,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    dirty = ["git", "status", "--porcelain", "--", f"projects/{NAME}"]
-    if subprocess.run(dirty, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout:
-        sys.exit(f"projects/{NAME} is not committed: this would lose what changed")
     try:
-        with scratch() as folder:
+        with put_back(PROJECT), scratch() as folder:
             plain, careful, single = copies(folder)
             code = compare(contenders(plain, careful, change_code), rounds=options.rounds)
             lock = compare(contenders(plain, careful, change_lock), rounds=options.rounds)
@@ -167,7 +165,6 @@ def main() -> int:
             }
             base, packages = size("python:3.11-slim-bookworm"), installed()
     finally:
-        subprocess.run(["git", "checkout", "--quiet", "--", PROJECT], cwd=ROOT, check=True)
         subprocess.run(["npx", "nx", "daemon", "--stop"], cwd=ROOT, check=True)
     return show(code, lock, sizes, base, packages)
 

@@ -1,11 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { composeName } from '../../src/develop/compose';
 import lock from '../../src/executors/lock/executor';
 import stop from '../../src/executors/stop/executor';
-import { describeWithDocker, docker } from '../support/docker';
-import { ended, Workspace } from '../support/workspace';
+import rename from '../../src/generators/rename/generator';
+import remove from '../../src/generators/remove/generator';
+import { generate } from '../../src/generators/testing/workspace';
+import { describeWithDocker, docker, engineSocket, lineTo } from '../support/docker';
+import { ended, printed, Workspace } from '../support/workspace';
 import { answered, containersOf, develop, OWNER, prepareBikes, PROJECT } from './bikes';
 
 jest.setTimeout(900_000);
@@ -18,10 +22,9 @@ describeWithDocker('develop, in a container', () => {
   beforeAll(() => prepareBikes(workspace));
   afterAll(async () => {
     await workspace.run(stop, PROJECT, {});
-    const made = docker('images', '--quiet', '--filter', 'label=fabrica.project=bikes')
-      .split('\n')
-      .filter(Boolean);
-    if (made.length) docker('rmi', '--force', ...new Set(made));
+    // Those that another test has in use stay.
+    const made = docker('images', '--quiet', '--filter', 'label=fabrica.project=bikes').split('\n');
+    spawnSync('docker', ['rmi', ...made.filter(Boolean)]);
     await workspace.remove();
   });
 
@@ -105,6 +108,30 @@ describeWithDocker('develop, in a container', () => {
     expect(containersOf(workspace)).toEqual([]);
   });
 
+  it('says when Docker goes away under a command, and how to go on; no file is lost', async () => {
+    expect((await develop(workspace, { detach: true })).code).toBe(0);
+    const line = await lineTo(engineSocket());
+    const env = { DOCKER_HOST: `tcp://127.0.0.1:${line.port}` };
+    const command = 'echo kept > kept && echo begun && exec sleep 2000';
+    const child = workspace.spawn('develop', PROJECT, { command }, env);
+    const done = ended(child);
+    await printed(child, 'begun');
+    line.cut();
+    const { code, output } = await done;
+    expect([code, output]).toEqual([1, expect.stringMatching(/error: .*Docker/)]);
+    expect(output).toContain('npx nx develop bikes');
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(workspace.read(`${PROJECT}/kept`)).toBe('kept\n');
+  });
+
+  it('is neither removed nor renamed while its container stays', async () => {
+    const name = composeName(workspace.root, 'bikes');
+    expect(containersOf(workspace)).toContain(name);
+    const refusal = `something of bikes is running: the container ${name}`;
+    await expect(generate(workspace.root, remove, { name: 'bikes' })).rejects.toThrow(refusal);
+    await expect(generate(workspace.root, rename, { name: 'bikes', to: 'wheels' })).rejects.toThrow(refusal);
+  });
+
   it('Ctrl-C ends what a command runs, at once, also where the container stays', async () => {
     expect((await develop(workspace, { detach: true })).code).toBe(0);
     const child = workspace.spawn('develop', PROJECT, { command: 'echo begun; exec sleep 1000' });
@@ -130,13 +157,34 @@ describeWithDocker('develop, in a container', () => {
       'older than its lock or Dockerfile; to make it anew: npx nx develop bikes --fresh',
     );
     expect(old.output).toContain("No module named 'six'");
+    const asked = workspace.spawnOnTerminal(['y'], 'develop', PROJECT, { command: 'python -c "import six"' });
+    const { code, output } = await ended(asked);
+    expect([code, output]).toEqual([0, expect.stringContaining('Make it anew?')]);
     const fresh = await develop(workspace, { command: 'python -c "import six"', fresh: true });
-    expect([fresh.code, fresh.output]).toEqual([0, expect.stringContaining('Development image')]);
+    expect([fresh.code, fresh.output]).toEqual([0, expect.stringContaining('Container')]);
     await develop(workspace, { detach: true });
     const { stdout } = await workspace.run(stop, PROJECT, {});
     expect(stdout).toContain(`Stopped the container that bikes was developed in`);
     expect(containersOf(workspace)).toEqual([]);
     expect(readFileSync(workspace.path(`${PROJECT}/made`), 'utf8')).toBe('');
+  });
+
+  it('notebooks see the projects that experiments use; nothing else of the project does', async () => {
+    workspace.project('rides', ['wcwidth']);
+    workspace.write('projects/rides/src/rides/__init__.py', 'from wcwidth import wcswidth\n');
+    await workspace.run(lock, 'projects/rides', {});
+    const settings = `${PROJECT}/fabrica.yaml`;
+    const before = workspace.read(settings);
+    workspace.write(settings, `${before}experiments:\n  uses: [rides]\n`);
+    workspace.write(
+      `${PROJECT}/experiments/ask.py`,
+      "from jupyter_client.manager import run_kernel\nwith run_kernel(kernel_name='python3') as kernel:\n    kernel.execute_interactive('import rides, bikes; print(rides.wcswidth(\"four\"), bikes.__name__)')\n",
+    );
+    const command = '/opt/jupyter/bin/python experiments/ask.py; python -c "import rides"';
+    const { code, output } = await develop(workspace, { command });
+    expect(output).toMatch(/^4 bikes$/m);
+    expect([code, output]).toEqual([1, expect.stringContaining("No module named 'rides'")]);
+    workspace.write(settings, before);
   });
 
   it("lines of a person's own in the Dockerfile are in it; a Dockerfile that is all their own says what to add", async () => {

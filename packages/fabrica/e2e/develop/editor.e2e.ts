@@ -9,13 +9,13 @@ const CLI = join(HERE, 'node_modules', '@devcontainers', 'cli', 'devcontainer.js
 
 /** A project that needs nothing, so that its image is made in seconds. */
 const HOPS = {
-  'projects/hops/pyproject.toml': '[project]\nname = "hops"\nversion = "0.1.0"\n',
-  'projects/hops/fabrica.yaml': 'owner: "@acme/mobility"\n',
-  'projects/hops/README.md': '# hops\n',
-  'projects/hops/requirements.txt': '',
-  'projects/hops/requirements-dev.txt': '',
-  'projects/hops/src/hops/__init__.py': 'ANSWER = 42\n',
-  'projects/hops/tests/test_it.py': '',
+  'projects/mash/pyproject.toml': '[project]\nname = "mash"\nversion = "0.1.0"\n',
+  'projects/mash/fabrica.yaml': 'owner: "@acme/mobility"\n',
+  'projects/mash/README.md': '# mash\n',
+  'projects/mash/requirements.txt': '',
+  'projects/mash/requirements-dev.txt': '',
+  'projects/mash/src/mash/__init__.py': 'ANSWER = 42\n',
+  'projects/mash/tests/test_it.py': '',
 };
 
 describeWithDocker('an editor that reads devcontainer.json', () => {
@@ -23,7 +23,7 @@ describeWithDocker('an editor that reads devcontainer.json', () => {
   const devcontainer = (command: string, ...args: string[]): string =>
     execFileSync(
       process.execPath,
-      [CLI, command, '--workspace-folder', join(root, 'projects/hops'), ...args],
+      [CLI, command, '--workspace-folder', join(root, 'projects/mash'), ...args],
       {
         cwd: root,
         encoding: 'utf8',
@@ -31,8 +31,8 @@ describeWithDocker('an editor that reads devcontainer.json', () => {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-  const asks = ['sh', '-c', 'pwd; python -c "import hops; print(hops.ANSWER)"'];
-  const expected = '/workspace/projects/hops\n42\n';
+  const asks = ['sh', '-c', 'pwd; python -c "import mash; print(mash.ANSWER)"'];
+  const expected = '/workspace/projects/mash\n42\n';
 
   beforeAll(() => {
     root = workspaceWithSource(HOPS);
@@ -43,25 +43,25 @@ describeWithDocker('an editor that reads devcontainer.json', () => {
     spawnSync('docker', [
       'rmi',
       '--force',
-      ...docker('images', '--quiet', 'hops').split('\n').filter(Boolean),
+      ...docker('images', '--quiet', 'mash').split('\n').filter(Boolean),
     ]);
   });
 
   it('builds the image, starts the container and works in it; nx joins it, and stop ends it', () => {
     expect(JSON.parse(devcontainer('up'))).toMatchObject({ outcome: 'success' });
     expect(devcontainer('exec', ...asks)).toBe(expected);
-    expect(nxOk(root, ['develop', 'hops', '--command=pwd']).stdout).toContain('/workspace/projects/hops');
+    expect(nxOk(root, ['develop', 'mash', '--command=pwd']).stdout).toContain('/workspace/projects/mash');
     expect(devcontainer('exec', ...asks)).toBe(expected);
-    expect(nxOk(root, ['run', 'hops:stop']).text).toContain('Stopped the container');
+    expect(nxOk(root, ['run', 'mash:stop']).text).toContain('Stopped the container');
   });
 
   it('opens the one that nx started', () => {
-    nxOk(root, ['develop', 'hops', '--detach']);
-    const before = docker('ps', '--quiet', '--filter', 'label=fabrica.project=hops');
+    nxOk(root, ['develop', 'mash', '--detach']);
+    const before = docker('ps', '--quiet', '--filter', 'label=fabrica.project=mash');
     expect(JSON.parse(devcontainer('up'))).toMatchObject({ outcome: 'success' });
-    expect(docker('ps', '--quiet', '--filter', 'label=fabrica.project=hops')).toBe(before);
+    expect(docker('ps', '--quiet', '--filter', 'label=fabrica.project=mash')).toBe(before);
     expect(devcontainer('exec', ...asks)).toBe(expected);
-    nxOk(root, ['run', 'hops:stop']);
-    expect(docker('ps', '--all', '--quiet', '--filter', 'label=fabrica.project=hops')).toBe('');
+    nxOk(root, ['run', 'mash:stop']);
+    expect(docker('ps', '--all', '--quiet', '--filter', 'label=fabrica.project=mash')).toBe('');
   });
 });

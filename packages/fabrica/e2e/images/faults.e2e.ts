@@ -3,7 +3,16 @@ import { delimiter, join } from 'node:path';
 import image from '../../src/executors/image/executor';
 import testImage from '../../src/executors/test-image/executor';
 import { freePort } from '../../src/support/ports';
-import { builderSocket, describeWithDocker, docker, lineTo, prepareBikes, PROJECT } from '../support/docker';
+import {
+  builderSocket,
+  describeWithDocker,
+  docker,
+  imagesOf,
+  lineTo,
+  prepareBikes,
+  PROJECT,
+  removeImagesOf,
+} from '../support/docker';
 import { ended, Workspace, type Answer } from '../support/workspace';
 
 jest.setTimeout(600_000);
@@ -76,11 +85,11 @@ describeWithDocker('an image that can not be built', () => {
     line.cut();
     const { code, output } = await build;
     if (alone) docker('buildx', 'rm', '--force', name);
-    expect([code, docker('images', '--quiet', 'bikes')]).toEqual([1, '']);
+    expect([code, imagesOf(workspace)]).toEqual([1, []]);
     expect(output).toMatch(/error: the builder went away in the middle of the build; nothing was tagged/);
     workspace.write(DOCKERFILE, dockerfile);
     expect(await run()).toMatchObject({ success: true });
-    docker('rmi', '--force', docker('images', '--quiet', 'bikes'));
+    removeImagesOf(workspace);
   });
 
   it('where the disk is full', async () => {

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import image from '../../src/executors/image/executor';
 import testImage from '../../src/executors/test-image/executor';
 import type { ImageRecord } from '../../src/images/record';
-import { describeWithDocker, docker, prepareBikes, PROJECT, runReadOnly } from '../support/docker';
+import {
+  describeWithDocker,
+  docker,
+  prepareBikes,
+  PROJECT,
+  removeImagesOf,
+  runReadOnly,
+} from '../support/docker';
 import { Workspace } from '../support/workspace';
 
 jest.setTimeout(600_000);
@@ -35,7 +42,7 @@ describeWithDocker('the image of a project', () => {
     first = await built();
   });
   afterAll(async () => {
-    docker('rmi', '--force', ...new Set(docker('images', '--quiet', 'bikes').split('\n')));
+    removeImagesOf(workspace);
     await workspace.remove();
   });
 

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import image from '../../src/executors/image/executor';
 import type { ImageRecord } from '../../src/images/record';
 import { freePort } from '../../src/support/ports';
-import { describeWithDocker, docker, prepareBikes, PROJECT, runReadOnly } from '../support/docker';
+import {
+  describeWithDocker,
+  docker,
+  prepareBikes,
+  PROJECT,
+  removeImagesOf,
+  runReadOnly,
+} from '../support/docker';
 import { printed, Workspace, type Answer } from '../support/workspace';
 
 jest.setTimeout(600_000);
@@ -60,7 +67,7 @@ describeWithDocker('an image that is pushed', () => {
   });
   afterAll(async () => {
     server?.kill();
-    docker('rmi', '--force', ...new Set(docker('images', '--quiet', '*/*/bikes').split('\n')));
+    removeImagesOf(workspace);
     process.env.DOCKER_CONFIG = before;
     if (before === undefined) delete process.env.DOCKER_CONFIG;
     await workspace.remove();

@@ -82,8 +82,9 @@ export interface Line {
 export async function lineTo(socket: string | { host: string; port: number }): Promise<Line> {
   const sockets = new Set<Socket>();
   const listeners = new Set<(chunk: string) => void>();
-  const server = createServer((client) => {
-    const behind = typeof socket === 'string' ? connect(socket) : connect(socket);
+  const where = typeof socket === 'string' ? { path: socket } : socket;
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const behind = connect({ ...where, allowHalfOpen: true });
     for (const one of [client, behind]) {
       sockets.add(one);
       one.on('error', () => undefined);
@@ -106,10 +107,28 @@ export async function lineTo(socket: string | { host: string; port: number }): P
   };
 }
 
+/** The images that were built from commits of a workspace: another one may have a project of the same name. */
+export function imagesOf(workspace: Workspace): string[] {
+  const commits = workspace.git('rev-list', '--all', '--abbrev-commit', '--abbrev=12').split('\n');
+  const lines = docker('images', '--format', '{{.ID}} {{.Tag}}').split('\n');
+  const own = lines.filter((line) => commits.some((commit) => line.includes(commit)));
+  return [...new Set(own.map((line) => line.split(' ')[0] as string))];
+}
+
+/** Takes away what was built from commits of a workspace. */
+export function removeImagesOf(workspace: Workspace): void {
+  const images = imagesOf(workspace);
+  if (images.length) docker('rmi', '--force', ...images);
+}
+
+/** The socket of Docker's engine. */
+export function engineSocket(): string {
+  return docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}').replace('unix://', '');
+}
+
 /** The socket of what builds: the engine's, or that of a builder that stands alone. */
 export function builderSocket(): { readonly socket: string; readonly alone: boolean } {
   const endpoint = /^Endpoint:\s*unix:\/\/(\S+)/m.exec(docker('buildx', 'inspect'))?.[1];
   if (endpoint && existsSync(endpoint)) return { socket: endpoint, alone: true };
-  const engine = docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}');
-  return { socket: engine.replace('unix://', ''), alone: false };
+  return { socket: engineSocket(), alone: false };
 }

@@ -8,7 +8,7 @@ import sys
 
 answers = json.loads(sys.argv[1])
 # A question ends with what holds when nothing is typed, and where the cursor goes.
-asks = re.compile(rb"\) (\x1b\[\d+G)?$")
+asks = re.compile(rb"[)\]] (\x1b\[\d+G)?$")
 
 pid, terminal = pty.fork()
 if pid == 0:

@@ -151,6 +151,18 @@ export class Workspace {
     return this.node(this.program(executor, folder, options), env);
   }
 
+  /** {@link spawn} on a terminal, on which each question is answered in turn. */
+  spawnOnTerminal(
+    answers: readonly string[],
+    executor: string,
+    folder: string,
+    options: object,
+  ): ChildProcess {
+    const script = join(__dirname, 'on_terminal.py');
+    const words = [script, JSON.stringify(answers), process.execPath, '-e'];
+    return this.inHouse('python3', [...words, this.program(executor, folder, options)]);
+  }
+
   private program(executor: string, folder: string, options: object): string {
     return `
       require('@swc-node/register');
@@ -161,7 +173,11 @@ export class Workspace {
 
   /** Runs a program of TypeScript's world in a process of its own. */
   node(program: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
-    return spawn(process.execPath, ['-e', program], {
+    return this.inHouse(process.execPath, ['-e', program], env);
+  }
+
+  private inHouse(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    return spawn(program, args, {
       cwd: join(HOUSE, 'packages/fabrica'),
       env: {
         ...process.env,

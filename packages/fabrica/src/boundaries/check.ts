@@ -21,6 +21,8 @@ export interface Checked {
   readonly excuses: readonly Excuse[];
   /** Whether it has an environment. Without one nobody knows what distributions bring which modules. */
   readonly isInstalled: boolean;
+  /** Whether that is an older one than pyproject.toml and the lock say. */
+  readonly isBehind: boolean;
   /** How many files were read. */
   readonly files: number;
 }
@@ -65,6 +67,7 @@ export function checkUnit(source: UnitSource, world: World, today: string): Chec
     findings: inOrder(left.findings),
     excuses: left.excuses,
     isInstalled: source.installed !== undefined,
+    isBehind: source.isBehind === true,
     files: source.files.length,
   };
 }

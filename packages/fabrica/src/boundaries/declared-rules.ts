@@ -5,6 +5,7 @@ import type { Manifest, Scope, Stated } from './manifest';
 import { isOwnModule, type Places } from './places';
 import type { UnitSource } from './source';
 import type { Use } from './uses';
+import { missingRule } from './missing-rules';
 import { pinOf, unitOfModule, type World } from './world';
 
 const PYPROJECT = 'pyproject.toml';
@@ -27,6 +28,13 @@ export function declaredRules(
   for (const use of uses) {
     const distributions = ownersOfModule(use.module);
     for (const name of distributions) used.add(name);
+    if (distributions.length === 0 && source.installed && !source.isBehind) {
+      const key = `${use.spot.path} ${use.from}`;
+      const finding = findings.has(key)
+        ? undefined
+        : missingRule(source, source.installed, use, places, world);
+      if (finding) findings.set(key, finding);
+    }
     if (distributions.length === 0 || distributions.includes(source.unit.distribution)) continue;
     const scope = scopeOf(source, use);
     if (distributions.some((name) => declared[scope].has(name))) continue;

@@ -96,13 +96,41 @@ describe('undeclared: what is imported is declared', () => {
     ['the standard library', 'import os, json, __future__\nfrom typing import Any'],
     ['its own module', 'import rides.features\nfrom . import pandas'],
     ['a module of its own that has the name of a distribution', 'import features'],
-    ['what nobody knows', 'import unheard_of'],
   ])('is silent about %s', (_name, text) => {
     expect(found({ [TRAIN]: text, 'src/features.py': '' })).toEqual([]);
   });
 
+  it.each([
+    ['at the top', 'import unheard_of', 1],
+    ['what a from takes', 'from unheard.of import it, that', 1],
+    ['in a function', 'def f():\n    import unheard_of', 2],
+    ['after a try', 'try:\n    pass\nexcept OSError:\n    pass\nif True:\n    import unheard_of', 6],
+  ])('refuses what nothing brings: %s', (_name, text, line) => {
+    expect(found({ [TRAIN]: text })).toEqual([`undeclared ${TRAIN}:${line}`]);
+  });
+
+  it.each([
+    ['in a try', 'try:\n    import unheard_of\nexcept ImportError:\n    unheard_of = None'],
+    ['in an except', 'try:\n    import json as x\nexcept ImportError:\n    import unheard_of as x'],
+    ['below a try', 'try:\n    if fast:\n\n        import unheard_of\nexcept ImportError:\n    pass'],
+    [
+      'for type checkers',
+      'from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from _typeshed import StrPath',
+    ],
+    ['the beginning of a namespace', 'import google'],
+  ])('is silent about what may be missing: %s', (_name, text) => {
+    expect(found({ [TRAIN]: text })).toEqual([]);
+  });
+
+  it('leaves experiments alone that use other projects, which have an environment of their own', () => {
+    const text = 'import unheard_of\n';
+    const files = { 'experiments/a.py': text, 'fabrica.yaml': 'owner: x\nexperiments:\n  uses: [bikes]\n' };
+    expect(found({ 'experiments/a.py': text })).toEqual(['undeclared experiments/a.py:1']);
+    expect(found(files)).toEqual([]);
+  });
+
   it('says that it was not looked for where there is no environment, except for shared packages', () => {
-    const checked = check({ [TRAIN]: 'import pandas\nimport fabrica.storage\n' }, { installed: 'none' });
+    const checked = check({ [TRAIN]: 'import pandas\nimport fabrica.storage\n' });
     expect(checked.findings.map(({ rule, line }) => [rule, line])).toEqual([['undeclared', 2]]);
     expect(checked.isInstalled).toBe(false);
   });

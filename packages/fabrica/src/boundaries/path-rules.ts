@@ -122,15 +122,22 @@ export function pathFinding({ source }: PathContext, spot: Spot, by: string, { p
   const where = to
     ? `${path}, which leads to ${to.folder}`
     : `${path}, which leads out of ${source.unit.folder}`;
-  return refuse('path', spot, `${by} names ${where}`, hintOf(source, spot, to));
+  return refuse('path', spot, `${by} names ${where}`, hintOf(source, spot, path, to));
 }
 
-function hintOf({ unit, settings }: UnitSource, { path }: Spot, to: Unit | undefined): string {
+function hintOf(
+  { unit, settings }: UnitSource,
+  { path }: Spot,
+  target: string,
+  to: Unit | undefined,
+): string {
   if (!to) return `copy what is needed into ${unit.folder}, or take this line out`;
   if (to.kind === 'package')
     return `add "${pinOf(to)}" to dependencies in ${unit.folder}/pyproject.toml, then: npx nx run ${unit.name}:lock`;
   if (unit.kind === 'project' && zoneOf(path) === 'experiment')
     return usesHint(unit, settings?.uses ?? [], to);
+  if (to && target.startsWith(`${to.folder}/data`))
+    return `copy the data into ${unit.folder}, or read it from the store or the warehouse`;
   return moveToPackage(to);
 }
 

@@ -99,8 +99,15 @@ describe('path: nor linked, nor set elsewhere', () => {
     const links = [
       { path: 'src/bikes', target: 'projects/bikes/src/bikes' },
       { path: 'data/all.csv', target: '/mnt/all.csv' },
+      { path: 'data/theirs', target: 'projects/bikes/data' },
     ];
-    expect(found({}, { links })).toEqual(['path data/all.csv', 'path src/bikes']);
+    expect(found({}, { links })).toEqual(['path data/all.csv', 'path data/theirs', 'path src/bikes']);
+    const hints = check({}, { links }).findings.map(({ hint }) => hint);
+    expect(hints).toEqual([
+      expect.stringContaining('copy what is needed'),
+      expect.stringContaining('copy the data'),
+      expect.stringContaining('fabrica:graduate'),
+    ]);
   });
 
   it('a .pth file', () => {

@@ -1,6 +1,7 @@
 import { symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { folderWith, pyproject } from '../workspace/testing/folder';
+import { join, relative } from 'node:path';
+import { environmentStamp, pythonOf } from '../../bin/shared.cjs';
+import { folderWith, pyproject, writeFiles } from '../workspace/testing/folder';
 import { checkFolder } from './read';
 import { readWorld, type Unit } from './world';
 
@@ -66,7 +67,7 @@ describe('a workspace on disk', () => {
     expect(found(root)).toEqual(['path bikes.csv', OTHER, 'path gone', 'path src/bikes']);
   });
 
-  it("takes distributions from the project's own environment", () => {
+  it("takes distributions from the project's own environment, and what is missing there when it is in step with the lock", () => {
     const site = 'projects/rides/.venv/lib/python3.11/site-packages';
     const root = folderWith({
       ...FILES,
@@ -74,8 +75,19 @@ describe('a workspace on disk', () => {
       [`${site}/PyYAML-6.0.dist-info/RECORD`]: 'yaml/__init__.py,,\n',
       [`${site}/old-1.0.dist-info/METADATA`]: 'Name: old\nVersion: 1.0\n\nText',
       [`${site}/old-1.0.dist-info/top_level.txt`]: 'older\n',
-      'projects/rides/src/rides/a.py': 'import yaml\nimport older\n',
+      'projects/rides/src/rides/a.py': 'import yaml\nimport older\nimport unheard_of\n',
+      'projects/rides/requirements-dev.txt': '',
     });
-    expect(found(root)).toEqual([OTHER, 'undeclared src/rides/a.py:1', 'undeclared src/rides/a.py:2']);
+    const declared = [OTHER, 'undeclared src/rides/a.py:1', 'undeclared src/rides/a.py:2'];
+    expect(found(root)).toEqual(declared);
+    writeFiles(root, {
+      'projects/rides/.venv/fabrica-stamp.json': JSON.stringify(
+        environmentStamp(join(root, 'projects/rides')),
+      ),
+      [relative(root, pythonOf(join(root, 'projects/rides')))]: '',
+    });
+    expect(found(root)).toEqual([...declared, 'undeclared src/rides/a.py:3']);
+    writeFiles(root, { 'projects/rides/requirements-dev.txt': '# anew\n' });
+    expect(found(root)).toEqual(declared);
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inStep } from '../../bin/shared.cjs';
 import { FabricaError, messageOf } from '../support/errors';
 import { SETTINGS } from '../workspace/layout';
 import { checkUnit, isLock, type Checked } from './check';
@@ -14,7 +15,9 @@ import type { Unit, World } from './world';
 
 /** Checks a unit as it is on disk. */
 export function checkFolder(root: string, unit: Unit, world: World, today: string): Checked {
-  return checkUnit(readSource(root, unit), world, today);
+  const source = readSource(root, unit);
+  const isBehind = source.installed !== undefined && !inStep(join(root, unit.folder));
+  return checkUnit({ ...source, isBehind }, world, today);
 }
 
 /** Reads all of a unit that the rules look at. */

@@ -15,6 +15,7 @@ const CHECKED: Checked = {
   ],
   excuses: [{ rule: 'path', path: 'notebooks', reason: 'moving', until: '2026-12-31', findings: 2 }],
   isInstalled: false,
+  isBehind: false,
   files: 40,
 };
 
@@ -40,6 +41,9 @@ describe('the report', () => {
     const lines = (...all: Checked[]) => remarksText(all).map(stripVTControlCharacters);
     const excused = 'excused until 2026-12-31: path in projects/rides/notebooks (2 findings): moving';
     expect(lines(CHECKED)).toEqual([excused]);
+    const behind = { ...bikes, isInstalled: true, isBehind: true };
+    expect(unitText(behind)).toContain('not installed as the lock is now');
+    expect(unitDocument(behind, 0)).toMatchObject({ installed: false });
     expect(lines(CHECKED, bikes)).toEqual([
       excused,
       'note 2 not installed: undeclared imports were not looked for; npx nx run-many -t install -p rides,bikes',

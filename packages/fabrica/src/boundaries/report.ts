@@ -17,20 +17,19 @@ export function placeText(folder: string, { path, line, cell }: Spot): string {
 
 /** What a person reads of one unit. It is coloured; who prints it takes that out where there is no terminal. */
 export function unitText(checked: Checked): string {
-  const { unit, findings, isInstalled } = checked;
+  const { unit, findings } = checked;
   return [
     paint('bold', unit.folder),
     ...findings.flatMap((finding) => findingLines(unit.folder, finding)),
-    ...(isInstalled ? [] : [`  ${notInstalledText([checked])}`]),
+    ...environmentTexts([checked]).map((text) => `  ${text}`),
   ].join('\n');
 }
 
 /** What every run says, also when all is well: what is excused, and where something could not be looked for. */
 export function remarksText(all: readonly Checked[]): string[] {
-  const without = all.filter(({ isInstalled }) => !isInstalled);
   return [
     ...all.flatMap(({ unit, excuses }) => excuses.map((one) => excuseText(unit.folder, one))),
-    ...(all.length > 1 && without.length ? [notInstalledText(without)] : []),
+    ...(all.length > 1 ? environmentTexts(all) : []),
   ];
 }
 
@@ -40,12 +39,25 @@ export function excuseText(folder: string, { rule, path, until, reason, findings
   return `excused until ${until}: ${rule} in ${folder}/${path} (${number}): ${reason}`;
 }
 
-function notInstalledText(units: readonly Checked[]): string {
+/** Where undeclared imports could not be looked for, or by what an environment held before alone. */
+function environmentTexts(all: readonly Checked[]): string[] {
+  const without = all.filter(({ isInstalled }) => !isInstalled);
+  const behind = all.filter(({ isBehind }) => isBehind);
+  return [
+    ...noteText(without, 'not installed: undeclared imports were not looked for'),
+    ...noteText(
+      behind,
+      'not installed as the lock is now: undeclared imports were looked for in what was before',
+    ),
+  ];
+}
+
+function noteText(units: readonly Checked[], text: string): string[] {
   const names = units.map(({ unit }) => unit.name);
+  if (!names.length) return [];
   const [only] = names.length === 1 ? names : [];
   const install = only ? `run ${only}:install` : `run-many -t install -p ${names.join(',')}`;
-  const which = only ? 'not installed' : `${names.length} not installed`;
-  return `${paint('yellow', 'note')} ${which}: undeclared imports were not looked for; npx nx ${install}`;
+  return [`${paint('yellow', 'note')} ${only ? '' : `${names.length} `}${text}; npx nx ${install}`];
 }
 
 function findingLines(folder: string, finding: Finding): string[] {
@@ -80,7 +92,7 @@ function count(number: number, word: string): string {
 
 /** What tools read of one unit. */
 export function unitDocument(
-  { unit, findings, excuses, isInstalled, files }: Checked,
+  { unit, findings, excuses, isInstalled, isBehind, files }: Checked,
   seconds: number,
 ): object {
   return {
@@ -89,7 +101,7 @@ export function unitDocument(
     folder: unit.folder,
     findings: findings.map((finding) => ({ ...finding, path: `${unit.folder}/${finding.path}` })),
     exceptions: excuses,
-    installed: isInstalled,
+    installed: isInstalled && !isBehind,
     files,
     seconds,
   };

@@ -35,6 +35,8 @@ export interface UnitSource {
   readonly settings?: UnitSettings;
   /** What its environment holds; undefined when there is none. */
   readonly installed?: Installed;
+  /** Whether that isn't what pyproject.toml and the lock say now. */
+  readonly isBehind?: boolean;
 }
 
 /** The text of a file. */

@@ -12,6 +12,8 @@ export interface Use {
   readonly from: string;
   readonly zone: Zone;
   readonly typeChecking: boolean;
+  /** Counted from 1: where its line is indented, it is part of something. */
+  readonly column: number;
   readonly spot: Spot;
 }
 
@@ -52,7 +54,7 @@ function readFile({ path, content }: SourceFile, found: Uses): void {
     const from = moduleOf(one, path);
     if (from === '') continue;
     for (const module of modulesOf(one, from))
-      found.uses.push({ module, from, zone, typeChecking: one.typeChecking, spot });
+      found.uses.push({ module, from, zone, typeChecking: one.typeChecking, column: one.column, spot });
   }
   for (const what of events)
     found.events.push({ what, zone, spot: { path, line: what.line, cell: what.cell } });

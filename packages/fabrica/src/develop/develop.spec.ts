@@ -12,7 +12,7 @@ const folder = 'projects/bikes';
 const dockerfile = dockerfileLines({ name: 'bikes', parts: [] }).join('\n');
 
 describe('the Dockerfile that a project is developed in', () => {
-  const facts = { folder, owner: { uid: 1000, gid: 100 }, lab: true };
+  const facts = { folder, owner: { uid: 1000, gid: 100 }, lab: true, layers: [] };
 
   it('goes on from what ships, with the lock of development, as the owner of the files', () => {
     const text = withDevelopment(`${dockerfile}\nFROM runtime AS mine\n`, facts);
@@ -26,6 +26,17 @@ describe('the Dockerfile that a project is developed in', () => {
   it('has no JupyterLab where there is no kernel', () => {
     expect(withDevelopment(dockerfile, facts)).toContain('COPY --from=develop-tools /opt/jupyter');
     expect(withDevelopment(dockerfile, { ...facts, lab: false })).not.toContain('COPY --from=develop-tools');
+  });
+
+  it('has an environment for experiments that use other projects, in which notebooks run', () => {
+    const alone = withDevelopment(dockerfile, facts);
+    expect(alone).not.toContain('/opt/experiments');
+    expect(alone).toContain('"argv":["/opt/venv/bin/python"');
+    const text = withDevelopment(dockerfile, { ...facts, layers: [folder, 'projects/rides'] });
+    expect(text).toContain(
+      '/workspace/projects/bikes/src /workspace/projects/rides/src > fabrica-project.pth',
+    );
+    expect(text).toContain('"argv":["/opt/experiments/bin/python"');
   });
 
   it("leaves a person's own stage alone, and says what to add where nothing is the toolkit's", () => {

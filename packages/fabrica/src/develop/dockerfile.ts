@@ -14,6 +14,12 @@ export const LAB_PORT = 8888;
 /** What starts JupyterLab in its container. */
 export const LAB = [`${JUPYTER}/bin/python`, '-I', '-m', 'jupyterlab', `--config=${JUPYTER}/fabrica.json`];
 
+/** Where the environment of experiments is, in which notebooks run that use other projects. */
+export const EXPERIMENTS = '/opt/experiments';
+
+/** The pins of that environment, beside the wheels that a build reads. */
+export const EXPERIMENTS_LOCK = 'requirements-experiments.txt';
+
 /** The pins of JupyterLab, beside the wheels that a build reads. */
 export const LAB_LOCK = 'requirements-jupyterlab.txt';
 
@@ -37,6 +43,8 @@ export interface DevelopFacts {
   readonly owner: Owner;
   /** Without a kernel there is nothing for JupyterLab to do. */
   readonly lab: boolean;
+  /** The folders of the projects that experiments use, itself first; none when they use no other. */
+  readonly layers: readonly string[];
 }
 
 /**
@@ -44,7 +52,7 @@ export interface DevelopFacts {
  * environment, and JupyterLab in one of its own, in a layer that all projects share. The code is not in it: it is
  * mounted.
  */
-export function withDevelopment(dockerfile: string, { folder, owner, lab }: DevelopFacts): string {
+export function withDevelopment(dockerfile: string, { folder, owner, lab, layers }: DevelopFacts): string {
   return withStage(dockerfile, folder, DEVELOP, (last) => [
     `FROM \${BASE} AS ${TOOLS}`,
     ...installerLines(),
@@ -52,7 +60,7 @@ export function withDevelopment(dockerfile: string, { folder, owner, lab }: Deve
     '',
     `FROM ${last} AS ${DEVELOP.name}`,
     'USER root',
-    ...(lab ? [`COPY --from=${TOOLS} ${JUPYTER} ${JUPYTER}`, `RUN ${settings(folder)}`] : []),
+    ...(lab ? [`COPY --from=${TOOLS} ${JUPYTER} ${JUPYTER}`, `RUN ${settings(folder, layers)}`] : []),
     'ENV PYTHONDONTWRITEBYTECODE= UV_LINK_MODE=copy',
     ...fetching(
       [
@@ -64,6 +72,7 @@ export function withDevelopment(dockerfile: string, { folder, owner, lab }: Deve
       `/tools/uv pip sync --quiet --python ${ENVIRONMENT}/bin/python --require-hashes --find-links /wheels /tmp/${DEV_LOCK}`,
       // What is new alone: uv would compile all of it again, and so double the image. Some have tests that are no Python.
       `{ find ${ENVIRONMENT} -name '*.py' -cnewer /dev/shm/start | ${ENVIRONMENT}/bin/python -m compileall -q -i - > /dev/null || true; }`,
+      ...(layers.length ? experimentCommands(layers) : []),
       'rm -rf /app/*',
       ...userCommands(owner),
     ),
@@ -71,6 +80,18 @@ export function withDevelopment(dockerfile: string, { folder, owner, lab }: Deve
     `WORKDIR ${WORKSPACE}/${folder}`,
     `USER ${owner.uid}:${owner.gid}`,
   ]);
+}
+
+/** As on the host: the code of all projects comes after what is installed. */
+function experimentCommands(layers: readonly string[]): string[] {
+  const python = `${EXPERIMENTS}/bin/python`;
+  const sources = layers.map((folder) => `${WORKSPACE}/${folder}/src`).join(' ');
+  return [
+    `/tools/uv venv --quiet --python ${ENVIRONMENT}/bin/python ${EXPERIMENTS}`,
+    `/tools/uv pip sync --quiet --python ${python} --require-hashes --find-links /wheels /wheels/${EXPERIMENTS_LOCK}`,
+    `(cd ${EXPERIMENTS}/lib/python3*/site-packages && printf '%s\\n' ${sources} > fabrica-project.pth)`,
+    `{ ${python} -m compileall -q ${EXPERIMENTS}/lib > /dev/null || true; }`,
+  ];
 }
 
 function labLines(): string[] {
@@ -93,11 +114,11 @@ function userCommands({ uid, gid }: Owner): string[] {
   return uid === 0 ? [] : [`echo 'dev:x:${uid}:${gid}::${WORKSPACE}:/bin/bash' >> /etc/passwd`];
 }
 
-/** Notebooks name their kernel `python3`: here it is the project's environment. */
-function settings(folder: string): string {
+/** Notebooks name their kernel `python3`: here it is the project's environment, or that of its experiments. */
+function settings(folder: string, layers: readonly string[]): string {
   const kernel = {
     argv: [
-      `${ENVIRONMENT}/bin/python`,
+      `${layers.length ? EXPERIMENTS : ENVIRONMENT}/bin/python`,
       '-m',
       'ipykernel_launcher',
       '--log-level=ERROR',

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pins } from '../../bin/tools.cjs';
 import { build, type BuildPlan } from '../images/build';
 import { hasKernel } from '../experiments/jupyter';
+import { conflicts, mergedLock, readLayers, usedProjects, type Layer } from '../experiments/layers';
+import { describeConflicts } from '../experiments/report';
 import { checkHashes, withContexts } from '../images/contexts';
 import { docker, findBuilder } from '../images/docker';
 import { checkDockerfile } from '../images/dockerfile';
@@ -12,7 +14,7 @@ import { DEV_LOCK, LOCK } from '../python/requirements';
 import { readIfThere } from '../support/files';
 import type { Progress } from '../support/progress';
 import type { Project } from '../workspace';
-import { LAB_LOCK, withDevelopment, type Owner } from './dockerfile';
+import { EXPERIMENTS_LOCK, LAB_LOCK, withDevelopment, type Owner } from './dockerfile';
 
 /** What a project is developed in. */
 export interface DevelopImage {
@@ -24,6 +26,8 @@ export interface DevelopImage {
   readonly owner: Owner;
   /** Whether JupyterLab is in it. */
   readonly lab: boolean;
+  /** The projects that experiments use, itself first; none when they use no other. */
+  readonly layers: readonly Layer[];
 }
 
 /**
@@ -41,13 +45,16 @@ export function developImage(
   checkHashes(root, folder);
   const own = checkDockerfile(root, folder);
   const lab = hasKernel(root, folder);
-  const dockerfile = withDevelopment(own, { folder, owner, lab });
+  const layers = usedProjects(root, folder).length ? readLayers(root, folder) : [];
+  const facts = { folder, owner, lab, layers: layers.map((layer) => layer.folder) };
+  const dockerfile = withDevelopment(own, facts);
   const hash = createHash('sha256')
     .update(dockerfile)
-    .update(readFileSync(pins('jupyterlab')));
+    .update(readFileSync(pins('jupyterlab')))
+    .update(mergedLock(layers));
   for (const lock of [LOCK, DEV_LOCK]) hash.update('\0').update(readIfThere(join(root, folder, lock)) ?? '');
   const tag = `${name}:develop-${hash.digest('hex').slice(0, 12)}`;
-  return { tag, dockerfile, ownLines: own.trimEnd().split('\n').length, owner, lab };
+  return { tag, dockerfile, ownLines: own.trimEnd().split('\n').length, owner, lab, layers };
 }
 
 /** Whoever owns the project's files, and so what is written in a container. In a rootless engine that is its root. */
@@ -69,12 +76,16 @@ export interface BuildOptions {
  */
 export async function ensureImage(
   { name, folder }: Pick<Project, 'name' | 'folder'>,
-  { tag, dockerfile, ownLines }: DevelopImage,
+  { tag, dockerfile, ownLines, layers }: DevelopImage,
   { root, signal, progress }: BuildOptions,
 ): Promise<boolean> {
   if ((await docker(['image', 'inspect', '--format', '{{.Id}}', tag], { signal })).code === 0) return false;
   const builder = await findBuilder({ signal });
-  await withContexts(root, folder, { signal, progress }, async (contexts) => {
+  const warning = describeConflicts(root, name, conflicts(root, layers));
+  if (warning) progress.say(warning);
+  const beside = layers.slice(1).map((layer) => layer.folder);
+  await withContexts(root, folder, { signal, progress, beside }, async (contexts) => {
+    if (layers.length) writeFileSync(join(contexts.wheels, EXPERIMENTS_LOCK), mergedLock(layers));
     writeFileSync(join(contexts.wheels, LAB_LOCK), readFileSync(pins('jupyterlab')));
     const plan: BuildPlan = {
       ...{ name, folder, tags: [tag], labels: { [PROJECT_LABEL]: name }, cache: true },

@@ -41,11 +41,10 @@ export const KIND = 'develop';
 
 /** Where the containers of a project are described. */
 export function stackOf(root: string, { name, folder }: Pick<Project, 'name' | 'folder'>): Stack {
-  const own = composeFileIn(readdirSync(join(root, folder)));
-  const files = [
-    stateFolder(root, 'develop', name, 'compose.yaml'),
-    ...(own ? [join(root, folder, own)] : []),
-  ];
+  // A project that was removed can still have a container.
+  const place = join(root, folder);
+  const own = existsSync(place) ? composeFileIn(readdirSync(place)) : undefined;
+  const files = [stateFolder(root, 'develop', name, 'compose.yaml'), ...(own ? [join(place, own)] : [])];
   return { root, project: name, folder, files };
 }
 

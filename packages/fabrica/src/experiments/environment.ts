@@ -12,13 +12,12 @@ import {
   type SyncOutcome,
 } from '../python/environment';
 import { readPyproject } from '../python/pyproject';
-import type { Pin } from '../python/requirements';
 import { findUv, type ToolOptions } from '../python/uv';
 import { withLock } from '../support/lock';
 import { run } from '../support/processes';
 import { Progress } from '../support/progress';
 import { layoutPath } from '../workspace';
-import { mergedPins, readLayers, usedProjects, type Layer } from './layers';
+import { mergedLock, readLayers, usedProjects, type Layer } from './layers';
 
 /** The environment that a project's notebooks and experiments run in. */
 export interface ExperimentEnvironment {
@@ -87,7 +86,7 @@ function stampOf(
 ): Stamp {
   const inputs = createHash('sha256')
     .update(JSON.stringify([layers.map(({ folder }) => folder), requiredPython(root, layers)]))
-    .update(textOf(mergedPins(layers)))
+    .update(mergedLock(layers))
     .digest('hex');
   return { folder: home, inputs, requested: env.FABRICA_PYTHON || null };
 }
@@ -120,21 +119,12 @@ async function install(
   await ensureInterpreter(root, home, { ...options, requires: requiredPython(root, layers) });
   // Until it is whole again it says no more than where it was made.
   writeStamp(home, { folder: home });
-  writeAtomically(join(home, '.venv', LAYERED), textOf(mergedPins(layers)));
+  writeAtomically(join(home, '.venv', LAYERED), mergedLock(layers));
   await installLocked(root, home, join('.venv', LAYERED), { ...options, env, project: layers[0]?.name });
   putOnPath(
     home,
     layers.map(({ folder }) => join(root, folder, 'src')),
   );
-}
-
-function textOf(pins: readonly Pin[]): string {
-  const line = ({ name, version, marker, hashes }: Pin): string =>
-    [
-      `${name}==${version}${marker ? ` ; ${marker}` : ''}`,
-      ...hashes.map((hash) => `--hash=sha256:${hash}`),
-    ].join(' \\\n    ');
-  return pins.map((pin) => `${line(pin)}\n`).join('');
 }
 
 /** What installed distributions ask of each other and don't get: a line for each, as uv says it. */

@@ -66,6 +66,18 @@ export function mergedPins(layers: readonly Layer[]): Pin[] {
   return [...merged.values()].flat();
 }
 
+/** The pins that layers make together, as a lock. */
+export function mergedLock(layers: readonly Layer[]): string {
+  const line = ({ name, version, marker, hashes }: Pin): string =>
+    [
+      `${name}==${version}${marker ? ` ; ${marker}` : ''}`,
+      ...hashes.map((hash) => `--hash=sha256:${hash}`),
+    ].join(' \\\n    ');
+  return mergedPins(layers)
+    .map((pin) => `${line(pin)}\n`)
+    .join('');
+}
+
 /** The distributions that layers pin at other versions than those which {@link mergedPins} has. */
 export function conflicts(root: string, layers: readonly Layer[]): Conflict[] {
   const taken = new Map<string, { readonly layer: Layer; readonly pins: readonly Pin[] }>();

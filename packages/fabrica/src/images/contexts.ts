@@ -18,6 +18,11 @@ export interface Contexts {
   readonly wheels: string;
 }
 
+export interface ContextOptions extends ToolOptions {
+  /** Other projects whose wheels are wanted beside. */
+  readonly beside?: readonly string[];
+}
+
 /**
  * Lays out what a build reads, for as long as it takes. The wheels are fetched here, so that neither the private
  * index nor its password is anywhere in a build.
@@ -27,13 +32,13 @@ export interface Contexts {
 export async function withContexts<T>(
   root: string,
   folder: string,
-  options: ToolOptions,
+  { beside = [], ...options }: ContextOptions,
   work: (contexts: Contexts) => Promise<T>,
 ): Promise<T> {
   return inTemporaryFolder(root, async (draft) => {
     const wheels = join(draft, 'wheels');
     mkdirSync(wheels);
-    const pins = sharedPins(root, folder);
+    const pins = [folder, ...beside].flatMap((one) => sharedPins(root, one));
     if (pins.length) {
       const registry = await ensurePypi(root, options);
       await seed(root, registry, pins, { ...options, project: basename(folder) });

@@ -11,9 +11,10 @@ export interface Builder {
   readonly driver: string;
   /** Of BuildKit: `0.22.0`. */
   readonly version: string;
-  /** Whether two builds of one commit give the same layers. */
-  readonly reproducible: boolean;
-  /** Whether it knows builds from several contexts by itself; else the Dockerfile frontend is fetched. */
+  /**
+   * Whether two builds of one commit give the same layers, and whether it knows builds from several contexts by itself;
+   * else the Dockerfile frontend is fetched.
+   */
   readonly current: boolean;
 }
 
@@ -50,7 +51,7 @@ export function builderOf(text: string): Builder {
   const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
   const version = /\d+(\.\d+)+/.exec(field('BuildKit version'))?.[0] ?? '0';
   const current = compareVersions(version, CURRENT) >= 0;
-  return { name: field('Name'), driver: field('Driver'), version, reproducible: current, current };
+  return { name: field('Name'), driver: field('Driver'), version, current };
 }
 
 function noDocker(cause: unknown): FabricaError {

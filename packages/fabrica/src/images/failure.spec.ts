@@ -23,6 +23,7 @@ describe('a build that fails', () => {
       'ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF\n',
     ],
     ['docker-lost', 'ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.\n'],
+    ['no-builder', 'ERROR: no builder "acme" found\n'],
     ['build-failed', 'ERROR: failed to solve: something else\n'],
   ])('is told as %s', (code, stderr) => {
     expect(said(stderr)).toMatchObject({ code, hint: expect.any(String) });
@@ -40,6 +41,16 @@ describe('a build that fails', () => {
       '\n  no such model\n  process "/bin/sh -c echo" did not complete successfully: exit code: 7',
     );
     expect(error.message).not.toContain('----');
+  });
+
+  it('says where dependencies belong to who installs them by a line of their own', () => {
+    const lines =
+      '------\n > [runtime 9/9] RUN pip install requests:\n0.1 /bin/sh: 1: pip: not found\n------\n';
+    const shown =
+      'Dockerfile:84\n  80 |     && uv pip sync --require-hashes requirements.txt\n  84 | >>> RUN pip install\n';
+    expect(said(`${lines}${shown}`).hint).toBe(
+      'an image has no pip: write what is missing into dependencies in projects/bikes/pyproject.toml, then: npx nx run bikes:lock',
+    );
   });
 
   it('names the image that can not be had, and why', () => {

@@ -14,6 +14,7 @@ interface Build {
 
 const LOST =
   /Cannot connect to the Docker daemon|error reading from server|transport is closing|connection (refused|reset)|closing transport|unexpected EOF|broken pipe|no such host|code = Unavailable/i;
+const NO_BUILDER = /no builder "?[^"\s]*"? found/i;
 const FULL = /no space left on device/i;
 const BASE =
   /(?:failed to resolve source metadata for|failed to (?:load|solve).*?|pull access denied for|failed to copy:.*?) (?:docker\.io\/(?:library\/)?)?([\w./:-]+(?:@sha256:[0-9a-f]+)?): /;
@@ -24,6 +25,7 @@ const NOT_HAD =
 export function buildFailure(result: RunResult, plan: Build): FabricaError {
   const { name, folder, command = 'image', ownLines = Infinity } = plan;
   const { stderr } = result;
+  if (NO_BUILDER.test(stderr)) return noBuilder(result);
   if (FULL.test(stderr)) return diskFull(result);
   if (NOT_HAD.test(stderr)) return noBase(stderr, folder);
   const stopped = lineIn(stderr);
@@ -43,7 +45,10 @@ export function buildFailure(result: RunResult, plan: Build): FabricaError {
 }
 
 function wayOut(said: string, { name, folder, command = 'image' }: Build, isAdded: boolean): string {
-  if (/hash mismatch|require-hashes/i.test(said))
+  const installer = /\b(pip3?|uv|conda|poetry): (?:command )?not found/.exec(said)?.[1];
+  if (installer)
+    return `an image has no ${installer}: write what is missing into dependencies in ${folder}/pyproject.toml, then: npx nx run ${name}:lock`;
+  if (/hash mismatch|in [`']?--require-hashes/i.test(said))
     return `npx nx run ${name}:lock writes the lock anew, with the hashes of the index`;
   if (isAdded)
     return `the step is the toolkit's own: check the index that uv uses (UV_DEFAULT_INDEX), then npx nx run ${name}:${command}`;
@@ -90,6 +95,14 @@ function diskFull(result: RunResult): FabricaError {
     message: 'no space is left on the disk that Docker builds on; what was there before is as it was',
     edit: essence,
     hint: 'docker system df shows what takes it; docker builder prune and docker image prune give some back',
+  });
+}
+
+function noBuilder(result: RunResult): FabricaError {
+  return failed(result, {
+    code: 'no-builder',
+    message: 'the builder that is chosen is not there',
+    hint: 'docker buildx ls lists them; docker buildx use default, or unset BUILDX_BUILDER',
   });
 }
 

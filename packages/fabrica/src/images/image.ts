@@ -70,7 +70,7 @@ export async function buildImage(project: Project, options: ImageOptions): Promi
 function adviceOn({ bases }: ImageRecord, builder: Builder, base = BASE_IMAGE): string[] {
   const found = bases.find(({ name }) => name === base);
   return [
-    ...(builder.reproducible
+    ...(builder.current
       ? []
       : [`BuildKit ${builder.version} (${builder.name}) writes the time of the build into layers`]),
     ...(found

@@ -54,7 +54,7 @@ describe('a build', () => {
     cache: true,
   };
   const contexts = { project: '/p', wheels: '/w' };
-  const current = { name: 'x', driver: 'docker', version: '0.22.0', current: true, reproducible: true };
+  const current = { name: 'x', driver: 'docker', version: '0.22.0', current: true };
 
   it('has no address and no password among its arguments', () => {
     expect(buildArguments(plan, contexts, current, '/m').slice(4)).toEqual([
@@ -93,7 +93,6 @@ describe('a build', () => {
       name: 'default',
       driver: 'docker',
       version: '0.8',
-      reproducible: false,
       current: false,
     });
     expect(builderOf(text.replace('v0.8+unknown', 'v0.22.0'))).toMatchObject({

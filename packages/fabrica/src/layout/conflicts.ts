@@ -22,6 +22,6 @@ function laidBeside(file: string): Pick<Finding, 'message' | 'hint'> {
   const own = file.slice(0, -BESIDE.length);
   return {
     message: `an update laid its version beside ${own}`,
-    hint: `take what you want of it into ${own}, then rm ${file}`,
+    hint: `solve it in ${file}, then mv ${file} ${own}; or take what you want of it into ${own}, then rm ${file}`,
   };
 }

@@ -41,7 +41,7 @@ function noPlace(folder: string, module: string, path: string): Finding {
     rule: 'no-place',
     file: `${folder}/${path}`,
     message: `the layout has no place for ${what} here: whether production holds it is unclear`,
-    hint: `git mv ${folder}/${path} ${folder}/${home}/${name}${home === 'tests' ? '' : `; to explore only, ${folder}/experiments/${name}`}`,
+    hint: `mv ${folder}/${path} ${folder}/${home}/${name}${home === 'tests' ? '' : `; to explore only, ${folder}/experiments/${name}`}`,
   };
 }
 
@@ -50,6 +50,6 @@ function neverRun(folder: string, path: string): Finding {
     rule: 'not-run',
     file: `${folder}/${path}`,
     message: 'a test in src/ is never run: pytest looks in tests/',
-    hint: `git mv ${folder}/${path} ${folder}/tests/${path.split('/').at(-1)}`,
+    hint: `mv ${folder}/${path} ${folder}/tests/${path.split('/').at(-1)}`,
   };
 }

@@ -75,6 +75,19 @@ describe('the tree of a package', () => {
     expect(await isClean(root, FOLDER)).toBe(false);
   });
 
+  it('is as it was when a filter makes the same of what was written', async () => {
+    git('config', 'filter.strip.clean', "sed '/output/d'");
+    write('.gitattributes', '*.ipynb filter=strip\n');
+    write('packages/a/look.ipynb', 'code\n');
+    git('add', '.');
+    git('commit', '-qm', 'a notebook');
+    write('packages/a/look.ipynb', 'code\noutput\n');
+    expect(git('status', '--porcelain')).toBe('M packages/a/look.ipynb');
+    expect(await isClean(root, FOLDER)).toBe(true);
+    write('packages/a/look.ipynb', 'more code\noutput\n');
+    expect(await isClean(root, FOLDER)).toBe(false);
+  });
+
   it('counts new files, also in a folder of their own', async () => {
     write('packages/a/src/new/b.py', 'B = 1\n');
     expect(await isClean(root, FOLDER)).toBe(false);

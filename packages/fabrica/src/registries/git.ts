@@ -45,15 +45,24 @@ export async function isShallow(root: string): Promise<boolean> {
 
 /** Whether all files of a folder are committed as they are, its release records aside. */
 export async function isClean(root: string, folder: string): Promise<boolean> {
-  const changes = await git(root, [
-    'status',
-    '--porcelain',
-    '--untracked-files=all',
-    '--',
-    folder,
-    `:(exclude)${folder}/${RELEASES}`,
-  ]);
-  return changes.trim() === '';
+  return (await changesIn(root, folder, `:(exclude)${folder}/${RELEASES}`)).length === 0;
+}
+
+/**
+ * What is not committed as it is, as `git status` says it: ` M path`, `?? path`. A notebook that was only run again is
+ * no change, since what git takes of it is the same; `git status` looks at its size alone.
+ */
+export async function changesIn(root: string, ...paths: readonly string[]): Promise<string[]> {
+  const list = async (...args: string[]): Promise<string[]> =>
+    (await git(root, [...args, '-z', '--', ...paths])).trimEnd().split('\0').filter(Boolean);
+  const entries = await list('status', '--porcelain', '--no-renames', '--untracked-files=all');
+  if (!entries.some(isModified)) return entries;
+  const differ = new Set(await list('diff', '--name-only'));
+  return entries.filter((entry) => !isModified(entry) || differ.has(entry.slice(' M '.length)));
+}
+
+function isModified(entry: string): boolean {
+  return entry.startsWith(' M ');
 }
 
 /** The git tree of a folder as it is on disk (what is ignored aside), without its release records. */

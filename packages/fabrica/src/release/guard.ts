@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { git, needRepository, RELEASES } from '../registries/git';
+import { changesIn, git, needRepository, RELEASES } from '../registries/git';
 import { FabricaError } from '../support/errors';
 import { readDocument, stateFolder, writeDocument } from '../support/files';
 import { HOMES } from '../workspace/layout';
 
 /** What a release writes before it commits: manifests, locks, records and changelogs. */
 const WRITTEN = new RegExp(
-  `^package-lock\\.json$|^${HOMES.package}/[^/]+/(pyproject\\.toml|package\\.json|requirements-dev\\.txt|${RELEASES}/[^/]+)$`,
+  `^(package-lock\\.json|pnpm-lock\\.yaml)$|^${HOMES.package}/[^/]+/(pyproject\\.toml|package\\.json|requirements-dev\\.txt|${RELEASES}/[^/]+)$`,
 );
 const CHANGELOG = /(^|\/)CHANGELOG\.md$/;
 
@@ -74,8 +74,7 @@ async function writtenFiles(root: string): Promise<string[]> {
 /** All that isn't committed, relative to the workspace. */
 export async function changedFiles(root: string): Promise<string[]> {
   const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
-  const entries = await list(root, ['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all']);
-  return entries
+  return (await changesIn(root))
     .map((entry) => entry.slice('XY '.length))
     .map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path));
 }

@@ -1,6 +1,8 @@
-import { lockWithRaised, lockWithVersion, MANIFESTS } from './manifest-kinds';
+import { LOCKS, MANIFESTS, type LockKind } from './manifest-kinds';
 
 const { python, typescript } = MANIFESTS;
+
+const [npm, pnpm] = LOCKS as [LockKind, LockKind];
 
 describe('a pyproject.toml', () => {
   const text = [
@@ -55,8 +57,8 @@ describe('a package.json', () => {
       null,
       2,
     );
-    const after = lockWithRaised(
-      lockWithVersion(lock, 'packages/app', '0.1.1'),
+    const after = npm.withRaised(
+      npm.withVersion(lock, 'packages/app', '0.1.1'),
       'packages/app',
       '@acme/clip',
       '0.2.0',
@@ -65,7 +67,34 @@ describe('a package.json', () => {
       version: '0.1.1',
       dependencies: { '@acme/clip': '^0.2.0' },
     });
-    expect(lockWithVersion(lock, 'packages/other', '9.9.9')).toBe(lock);
-    expect(lockWithRaised(lock, 'packages/other', '@acme/clip', '9.9.9')).toBe(lock);
+    expect(npm.withVersion(lock, 'packages/other', '9.9.9')).toBe(lock);
+    expect(npm.withRaised(lock, 'packages/other', '@acme/clip', '9.9.9')).toBe(lock);
+  });
+
+  it("is repeated in pnpm's lock, of which nothing else changes", () => {
+    const lock = `lockfileVersion: '9.0'
+
+importers:
+
+  .: {}
+
+  packages/app:
+    dependencies:
+      '@acme/clip':
+        specifier: ^0.1.0
+        version: link:../clip
+      '@acme/local':
+        specifier: workspace:*
+        version: link:../local
+`;
+    const after = pnpm.withRaised(
+      pnpm.withVersion(lock, 'packages/app', '0.1.1'),
+      'packages/app',
+      '@acme/clip',
+      '0.2.0',
+    );
+    expect(after).toBe(lock.replace('^0.1.0', '^0.2.0'));
+    expect(pnpm.withRaised(lock, 'packages/app', '@acme/local', '0.2.0')).toBe(lock);
+    expect(pnpm.withRaised(lock, 'packages/other', '@acme/clip', '0.2.0')).toBe(lock);
   });
 });

@@ -1,4 +1,5 @@
 import { parse } from 'smol-toml';
+import { isScalar, parseDocument } from 'yaml';
 import { normalise, parseRequirement } from '../python/requirements';
 import type { Language } from '../workspace';
 import { NPM_MANIFEST, PYPROJECT } from '../workspace/layout';
@@ -80,17 +81,41 @@ function withRaisedRanges(text: string, at: readonly string[], distribution: str
   }, text);
 }
 
-export const NPM_LOCK = 'package-lock.json';
-
-/** npm's lock repeats the manifests of the workspace's own packages. */
-export function lockWithVersion(text: string, folder: string, own: string): string {
-  const { packages = {} } = JSON.parse(text) as { packages?: Record<string, unknown> };
-  return folder in packages ? withJsonValue(text, ['packages', folder, 'version'], own) : text;
+/** The lock of a package manager, which repeats what the manifests of the workspace's own packages say. */
+export interface LockKind {
+  readonly file: string;
+  withVersion(text: string, folder: string, own: string): string;
+  /** {@link ManifestKind.withRaised} for a package's entry. */
+  withRaised(text: string, folder: string, distribution: string, own: string): string;
 }
 
-/** {@link ManifestKind.withRaised} for a package's entry in npm's lock. */
-export function lockWithRaised(text: string, folder: string, distribution: string, own: string): string {
-  return withRaisedRanges(text, ['packages', folder], distribution, own);
-}
+const npm: LockKind = {
+  file: 'package-lock.json',
+  withVersion(text, folder, own) {
+    const { packages = {} } = JSON.parse(text) as { packages?: Record<string, unknown> };
+    return folder in packages ? withJsonValue(text, ['packages', folder, 'version'], own) : text;
+  },
+  withRaised: (text, folder, distribution, own) =>
+    withRaisedRanges(text, ['packages', folder], distribution, own),
+};
+
+/** pnpm's knows no versions of the workspace's own packages, and writes its YAML in a way of its own: only the range changes. */
+const pnpm: LockKind = {
+  file: 'pnpm-lock.yaml',
+  withVersion: (text) => text,
+  withRaised: (text, folder, distribution, own) =>
+    SECTIONS.reduce((some, section) => {
+      const range = parseDocument(some).getIn(
+        ['importers', folder, section, distribution, 'specifier'],
+        true,
+      );
+      if (!isScalar(range) || !range.range) return some;
+      const [, prefix] = PINNED.exec(String(range.value)) ?? [];
+      const [start, end] = range.range;
+      return prefix === undefined ? some : `${some.slice(0, start)}${prefix}${own}${some.slice(end)}`;
+    }, text),
+};
+
+export const LOCKS: readonly LockKind[] = [npm, pnpm];
 
 export const MANIFESTS: Readonly<Record<Language, ManifestKind>> = { python, typescript };

@@ -6,7 +6,7 @@ import { FabricaError, forNx } from '../support/errors';
 import { languageOf, readPackage, type Package } from '../workspace';
 import { noteVersioned } from './finish';
 import { refuseDirty } from './guard';
-import { lockWithRaised, lockWithVersion, MANIFESTS, NPM_LOCK, type ManifestKind } from './manifest-kinds';
+import { LOCKS, MANIFESTS, type LockKind, type ManifestKind } from './manifest-kinds';
 import { refuseOtherPublisher, refuseReleased, releaseState } from './released';
 
 export { afterAllProjectsVersioned } from './finish';
@@ -84,7 +84,7 @@ export default class FabricaVersionActions extends VersionActions {
       const version = this.kind.own(newVersion);
       await refuseReleased(workspaceRoot, { ...this.unit, version }, this.tag(newVersion));
       tree.write(this.manifest, this.kind.withVersion(this.manifest, this.text(tree), version));
-      this.editLock(tree, (text) => lockWithVersion(text, this.folder, version));
+      this.editLocks(tree, (lock, text) => lock.withVersion(text, this.folder, version));
       noteVersioned(this.folder, version);
       return [`✍️  New version ${version} written to ${this.manifest}`];
     });
@@ -99,7 +99,7 @@ export default class FabricaVersionActions extends VersionActions {
         const after = this.kind.withRaised(this.manifest, before, distribution, own);
         if (after === before) return [];
         tree.write(this.manifest, after);
-        this.editLock(tree, (text) => lockWithRaised(text, this.folder, distribution, own));
+        this.editLocks(tree, (lock, text) => lock.withRaised(text, this.folder, distribution, own));
         return [`✍️  ${this.manifest} asks for ${distribution} ${own} or newer`];
       }),
     );
@@ -122,9 +122,12 @@ export default class FabricaVersionActions extends VersionActions {
     return tree.read(this.manifest, 'utf8') ?? '';
   }
 
-  private editLock(tree: Tree, edit: (text: string) => string): void {
-    const text = this.kind === MANIFESTS.typescript ? tree.read(NPM_LOCK, 'utf8') : null;
-    if (text !== null) tree.write(NPM_LOCK, edit(text));
+  private editLocks(tree: Tree, edit: (lock: LockKind, text: string) => string): void {
+    if (this.kind !== MANIFESTS.typescript) return;
+    for (const lock of LOCKS) {
+      const text = tree.read(lock.file, 'utf8');
+      if (text !== null) tree.write(lock.file, edit(lock, text));
+    }
   }
 
   private tag(version: string): string {

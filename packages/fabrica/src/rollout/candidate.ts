@@ -48,6 +48,8 @@ function isReleased(root: string, { folder, version, wheel }: Candidate): boolea
 /** Puts candidates into a project in the place of what its lock has. */
 export function candidateChange(candidates: readonly Candidate[]): Change {
   return {
+    // A candidate may have the version that is locked, and other bytes.
+    upgrade: candidates.map(({ distribution }) => distribution),
     edit(at, text) {
       const locked = new Set(readLock(at, LOCK)?.map(({ name }) => name));
       const ships = candidates.some(({ distribution }) => locked.has(distribution));

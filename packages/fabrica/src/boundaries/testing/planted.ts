@@ -54,8 +54,8 @@ export interface Planted {
   readonly unit?: string;
   readonly links?: readonly OutsideLink[];
   readonly paths?: readonly string[];
-  /** No environment is one that holds nothing to look for. */
-  readonly installed?: Installed | 'none';
+  /** What its environment holds; without it there is none. */
+  readonly installed?: Installed;
   /** What is taken for fabrica.yaml when settings are read, where that differs. */
   readonly settings?: string;
   readonly today?: string;
@@ -82,7 +82,7 @@ export function check(files: Readonly<Record<string, string>>, planted: Planted 
     paths: [...Object.keys(all), ...paths],
     links,
     settings: { text, uses: experiments?.uses ?? [], exceptions: boundaries?.exceptions ?? [] },
-    installed: installed === 'none' ? undefined : (installed ?? installedOf([])),
+    installed,
   };
   return checkUnit(source, WORLD, today);
 }

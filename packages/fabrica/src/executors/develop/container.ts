@@ -51,8 +51,10 @@ async function leaveRunning(opened: Session, session: SessionOptions, { answer }
 
 async function runOne(opened: Session, text: string, session: SessionOptions): Promise<void> {
   const code = await execute(opened, ['sh', '-c', text], session);
-  if (code === KILLED) await checkRuns(session.root, session.project.name, opened.container, session.signal);
-  if (code !== 0) throw commandFailed(text, code);
+  if (code === 0) return;
+  // It may have failed by itself, or because its container or Docker is gone.
+  await checkRuns(session.root, session.project.name, opened.container, session.signal);
+  throw commandFailed(text, code);
 }
 
 /** Until the shell is left; without a terminal, or when JupyterLab is all, until Ctrl-C. */
@@ -67,7 +69,7 @@ async function stay(
   if (!shell) await whenLabAnswers(root, project.name, opened.container, signal);
   command.answer(answerOf(opened, session), describeSession(opened, session, shell ? 'shell' : 'foreground'));
   const code = shell ? await execute(opened, ['bash', '-i'], session) : await follow(opened, signal);
-  if (code === KILLED) await checkRuns(root, project.name, opened.container, signal);
+  if (code !== 0) await checkRuns(root, project.name, opened.container, signal);
   if (others(root, project.name).length)
     progress.say(`Others have the container of ${project.name} open: it stays`);
 }
@@ -80,6 +82,3 @@ async function follow({ container }: Session, signal: AbortSignal): Promise<numb
   });
   return code;
 }
-
-/** How what runs in a container ends when the container does. */
-const KILLED = 137;

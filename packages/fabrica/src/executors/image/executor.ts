@@ -32,13 +32,16 @@ export default function image(
   });
 }
 
-function next({ name, service, app }: Project, { image: built, reference }: ImageRecord): string {
+function next(
+  { name, folder, service, app }: Project,
+  { image: built, reference, dirty }: ImageRecord,
+): string {
   const port = service || app ? '-p 8000:8000 ' : '';
   const run = `docker run --rm --read-only --tmpfs /tmp ${port}${reference ?? built}`;
-  const commands = [
-    run,
-    ...(reference ? [] : [`npx nx run ${name}:test-image`, `npx nx run ${name}:image --push`]),
-  ];
+  const push = dirty
+    ? `git add ${folder} && git commit   # an image of what is committed can be pushed`
+    : `npx nx run ${name}:image --push`;
+  const commands = [run, ...(reference ? [] : [`npx nx run ${name}:test-image`, push])];
   return [...(reference ? [reference] : []), '', 'Next:', ...commands.map((command) => `  ${command}`)].join(
     '\n',
   );

@@ -12,8 +12,11 @@ import projectGenerator from './generator';
 import type { ProjectGeneratorSchema } from './options';
 import { TEMPLATE_VERSION } from './template';
 
+const mockLocked = new Set<string>();
+
 // Locking asks an index: what it does has tests of its own.
 jest.mock('../shared/lock', () => ({
+  isLocked: (_root: string, folder: string) => mockLocked.has(folder),
   lockNow: (_root: string, folder: string) => void process.stdout.write(`locked ${folder}\n`),
 }));
 
@@ -192,7 +195,11 @@ describe('a new project', () => {
     expect(await said(tree, { app: true })).toBe(
       'locked projects/bikes\n\nNext:\n  npx nx test bikes\n  npx nx run bikes:app\n',
     );
+    // As after an interruption: it goes on with the lock.
+    expect(await said(tree, { app: true })).toContain('locked projects/bikes');
+    mockLocked.add('projects/bikes');
     expect(await said(tree, { app: true })).toBe('');
+    mockLocked.clear();
   });
 });
 

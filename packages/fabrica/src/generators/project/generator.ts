@@ -2,7 +2,7 @@ import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { FabricaError } from '../../support/errors';
 import { checkName, HOMES, PYPROJECT, SETTINGS, withRecord, type Part } from '../../workspace';
 import { prepareWorkspace, setUpNotebooks } from '../init/generator';
-import { lockNow } from '../shared/lock';
+import { isLocked, lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { ownerFor } from '../shared/owner';
 import { asCallback, asGenerator } from '../shared/outcome';
@@ -41,7 +41,11 @@ export default async function projectGenerator(
     if (owner) startProject(tree, folder, options, parts, owner);
     else if (parts.length) addParts(tree, folder, parts, all);
     syncFolders(tree, [folder]);
-    if (!isNew && !parts.length) return;
+    // One that was interrupted before its lock was written goes on there.
+    if (!isNew && !parts.length && (options.skipLock || isLocked(tree.root, folder))) {
+      process.stdout.write(`${folder} is there already, with all of that.\n`);
+      return;
+    }
     return asCallback(tree.root, async () => {
       setUpNotebooks(tree.root);
       if (!options.skipLock) await lockNow(tree.root, folder);

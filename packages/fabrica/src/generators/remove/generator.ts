@@ -1,5 +1,6 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { join } from 'node:path';
+import { endContainers } from '../../develop/session';
 import { DRAINING } from '../../executors/service';
 import { run, stopProcess } from '../../support/processes';
 import { FabricaError } from '../../support/errors';
@@ -60,7 +61,7 @@ async function check(
       { hint: `${share}${force}` },
     );
   }
-  checkStopped(tree.root, name, force);
+  await checkStopped(tree.root, name, force);
   await checkCommitted(tree.root, folder, 'the removal', force);
 }
 
@@ -79,6 +80,7 @@ async function finish(
   uses: readonly UseOfProject[],
 ): Promise<void> {
   await Promise.all(runningOf(root, name).map((record) => stopProcess(root, record, DRAINING)));
+  await endContainers(root, { name, folder });
   const kept = removeRest(join(root, folder));
   const broken = uses.filter(({ module }) => module !== undefined);
   const said = [

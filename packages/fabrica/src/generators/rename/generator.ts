@@ -21,13 +21,13 @@ export default async function renameGenerator(
   tree: Tree,
   given: RenameGeneratorSchema,
 ): Promise<GeneratorCallback | void> {
-  return asGenerator(tree.root, () => {
+  return asGenerator(tree.root, async () => {
     const options = readOptions(given);
     if (isDone(tree, options)) {
       process.stdout.write(`${options.name} is called ${options.to} already.\n`);
       return;
     }
-    const renamed = plan(tree, options);
+    const renamed = await plan(tree, options);
     renameOwn(tree, renamed);
     renameInOthers(tree, renamed);
     syncFolders(tree, [renamed.to.folder]);
@@ -49,7 +49,7 @@ function isDone(tree: Tree, { name, to }: RenameOptions): boolean {
 }
 
 /** @throws FabricaError for a name that can't be, and for a project that can't move now */
-function plan(tree: Tree, { name, to }: RenameOptions): Renamed {
+async function plan(tree: Tree, { name, to }: RenameOptions): Promise<Renamed> {
   const folder = findProject(tree, name);
   const target = `${HOMES.project}/${to}`;
   checkName(to, 'project', takenNames(tree, folder), `fabrica:rename ${name}`);
@@ -57,7 +57,7 @@ function plan(tree: Tree, { name, to }: RenameOptions): Renamed {
     throw new FabricaError('name-taken', `${target} exists already`, {
       hint: `npx nx g fabrica:rename ${name} ${to}-2, or move what is in ${target} away`,
     });
-  checkStopped(tree.root, name);
+  await checkStopped(tree.root, name);
   const [conflict] = findConflicts(tree.root, folder);
   if (conflict)
     throw new FabricaError('open-conflicts', `${conflict.file}:${conflict.line}: a merge is not finished`, {

@@ -1,6 +1,8 @@
 import type { Tree } from '@nx/devkit';
+import { composeName } from '../../develop/compose';
+import { whatRuns } from '../../develop/session';
 import { serviceProcess } from '../../executors/service';
-import { git, isRepository } from '../../registries/git';
+import { isRepository, changesIn } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
 import { listProcesses, type ProcessRecord } from '../../support/processes';
 import { didYouMean, HOMES, SETTINGS } from '../../workspace';
@@ -59,8 +61,7 @@ export async function checkCommitted(
     throw new FabricaError('not-committed', `${folder} is not under git, which could take ${what} back`, {
       hint: force,
     });
-  const changes = await git(root, ['status', '--porcelain', '--untracked-files=all', '--', folder]);
-  if (!changes.trim()) return;
+  if (!(await changesIn(root, folder)).length) return;
   throw new FabricaError('not-committed', `${folder} has changes that are not committed`, {
     hint: `git add ${folder} && git commit -m "Before ${what}"${force ? `\nor ${force}` : ''}`,
   });
@@ -77,8 +78,9 @@ export function runningOf(root: string, name: string): ProcessRecord[] {
  * @param otherwise another way out than to end it
  * @throws FabricaError `still-running` while something of the project runs
  */
-export function checkStopped(root: string, name: string, otherwise?: string): void {
-  const running = runningOf(root, name).map(({ kind, pid }) => `${kind} (pid ${pid})`);
+export async function checkStopped(root: string, name: string, otherwise?: string): Promise<void> {
+  const container = (await whatRuns(root, name))?.running ? [`the container ${composeName(root, name)}`] : [];
+  const running = [...runningOf(root, name).map(({ kind, pid }) => `${kind} (pid ${pid})`), ...container];
   if (!running.length) return;
   throw new FabricaError('still-running', `something of ${name} is running: ${running.join(', ')}`, {
     hint: `npx nx run ${name}:stop${otherwise ? `\nor ${otherwise}` : ''}`,

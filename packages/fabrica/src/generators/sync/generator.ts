@@ -48,7 +48,8 @@ function mend(tree: Tree, facts: Facts, folders: readonly string[]): Drift[] {
 
 function outcomeOf(drifts: readonly Drift[]): Outcome {
   if (!drifts.length) return {};
-  const count = drifts.length === 1 ? 'One file is' : `${drifts.length} files are`;
+  const [first] = drifts;
+  const count = drifts.length === 1 ? `${first?.file} is` : `${drifts.length} files are`;
   return {
     outOfSyncMessage: `${count} not as the toolkit keeps ${drifts.length === 1 ? 'it' : 'them'}.`,
     outOfSyncDetails: drifts.map(({ file, line, what }) => `- ${line ? `${file}:${line}` : file} ${what}`),

@@ -1,9 +1,8 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
-import { checkLock } from '../../python/check-lock';
 import { Cancelled, FabricaError, throwAll } from '../../support/errors';
 import { PYPROJECT } from '../../workspace';
 import { TEMPLATES, type Templates } from '../project/template';
-import { lockNow } from '../shared/lock';
+import { isLocked, lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { findProject, nameOf, projectsIn } from '../shared/projects';
@@ -34,7 +33,7 @@ export async function update(
   const dry = process.env.NX_DRY_RUN === 'true';
   const updates: Update[] = [];
   for (const folder of foldersOf(tree, options))
-    updates.push(await updateProject(tree, folder, templates, options.force || dry));
+    updates.push(await updateProject(tree, folder, templates, options.force || (dry && !options.all)));
   if (!options.all && updates[0]?.refused) throw updates[0].refused;
   if (dry)
     return print(
@@ -68,14 +67,4 @@ async function lockChanged(root: string, updates: readonly Update[]): Promise<Fa
     }
   }
   return errors;
-}
-
-function isLocked(root: string, folder: string): boolean {
-  try {
-    checkLock(root, folder);
-    return true;
-  } catch (error) {
-    if (error instanceof FabricaError) return false;
-    throw error;
-  }
 }
