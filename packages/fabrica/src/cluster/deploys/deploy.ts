@@ -7,7 +7,7 @@ import type { Target } from './ask';
 import { changesIn, compareTo, type Changed } from './changes';
 import { nameOf, put } from './put';
 import { beginning, current, dropOldRecords, formerOf, readRecords, sameManifests } from './records';
-import { watch, type Former, type Rolled } from './roll';
+import { revisionsOf, watch, type Former, type Rolled } from './roll';
 import { unhealthy } from './watch';
 
 /** What a deploy did. */
@@ -77,7 +77,11 @@ export async function deployRelease(
     return { ...answer, release: holds.number, outcome: 'unchanged', rolled, before };
   }
   const record = beginning(records, what);
-  const former: Former = { manifests: holds?.manifests, there: difference.there };
+  const former: Former = {
+    manifests: holds?.manifests,
+    there: difference.there,
+    ...(holds ? {} : { revisions: await revisionsOf(target) }),
+  };
   const rolled = await put(target, record, { timeout, again, former, holds });
   const kept = [
     ...records.filter(({ number }) => number !== record.number),

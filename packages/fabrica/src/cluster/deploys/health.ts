@@ -1,5 +1,5 @@
 import type { Condition, Deployment, Pod, ReplicaSet, Running } from './objects';
-import { ofKind } from './objects';
+import { ofKind, REVISION } from './objects';
 
 /** Why a Deployment does not become healthy. */
 export interface Trouble {
@@ -47,7 +47,6 @@ export function healthOf(objects: readonly Running[]): Health[] {
 
 /** The pods of what a Deployment wants now, not those of a release before. */
 function podsOf({ metadata }: Deployment, objects: readonly Running[]): Pod[] {
-  const REVISION = 'deployment.kubernetes.io/revision';
   const isOwn = (one: ReplicaSet | Pod, owner: string): boolean =>
     one.metadata.ownerReferences?.some(({ name }) => name === owner) ?? false;
   const set = ofKind(objects, 'ReplicaSet').find(

@@ -41,17 +41,19 @@ export async function lastLogLines(target: Target, part: Part, lines: number): P
 /** Hands on what the pods of a part write from now on, also those that come later, until the signal is aborted. */
 export async function followLog(target: Target, part: Part, onLine: (line: LogLine) => void): Promise<void> {
   const followed = new Set((await podsOf(target, part)).map(({ metadata }) => metadata.name));
-  const streams = [...followed].map((pod) => stream(target, part, pod, ['--tail=0'], onLine));
+  const follow = (pod: string, ...more: string[]): Promise<void> =>
+    stream(target, part, pod, more, onLine).catch(() => undefined); // only aborted
+  const streams = [...followed].map((pod) => follow(pod, '--tail=0'));
   while (!target.signal.aborted) {
     await wait(LOOK, undefined, { signal: target.signal }).catch(() => undefined);
     if (target.signal.aborted) break;
     for (const { metadata, status } of await podsOf(target, part)) {
       if (followed.has(metadata.name) || status?.phase !== 'Running') continue;
       followed.add(metadata.name);
-      streams.push(stream(target, part, metadata.name, [], onLine));
+      streams.push(follow(metadata.name));
     }
   }
-  await Promise.allSettled(streams);
+  await Promise.all(streams);
 }
 
 async function podsOf(target: Target, part: Part): Promise<Pod[]> {

@@ -1,5 +1,8 @@
 /** The objects of Kubernetes, as far as they tell how a Deployment does. */
 
+/** Where a Deployment, and each of its ReplicaSets, says which of its revisions it is. */
+export const REVISION = 'deployment.kubernetes.io/revision';
+
 interface Metadata {
   readonly name: string;
   readonly generation?: number;

@@ -58,7 +58,7 @@ function steady(target: Target): Target {
  */
 async function backTo(target: Target, record: DeployRecord, { former, holds }: Putting): Promise<string> {
   try {
-    await target.progress.phase('Rollback', () => rollBack(steady(target), former, record.manifests));
+    await target.progress.phase('Rollback', () => rollBack(steady(target), former));
     await writeRecord(steady(target), { ...record, state: 'failed' });
   } catch (error) {
     return `it could not be rolled back: ${messageOf(error)}`;

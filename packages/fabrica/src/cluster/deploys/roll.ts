@@ -1,8 +1,8 @@
-import { FabricaError, messageOf } from '../../support/errors';
 import { APPLY, namesIn, ownedArguments, without } from '../owned';
 import type { Manifest } from '../release';
 import { ask, type Target } from './ask';
-import { inWords, untilHealthy, waitsForModel, type Watched } from './watch';
+import { ofKind, REVISION } from './objects';
+import { inWords, readRunning, untilHealthy, waitsForModel, type Watched } from './watch';
 
 /** What a release replaces. */
 export interface Former {
@@ -10,6 +10,8 @@ export interface Former {
   readonly manifests?: readonly Manifest[];
   /** What was in the cluster: `deployment.apps/bikes-service`. */
   readonly there: readonly string[];
+  /** Where no manifests are known: the revisions of Deployments, by their names. */
+  readonly revisions?: Readonly<Record<string, string>>;
 }
 
 /** What became of a release. */
@@ -71,15 +73,19 @@ async function prune(target: Target, manifests: readonly Manifest[]): Promise<st
   return gone;
 }
 
+/** What was put there by something else than a deploy, such as `kubectl apply`. */
+export async function revisionsOf(target: Target): Promise<Record<string, string>> {
+  const deployments = ofKind(await readRunning(target), 'Deployment');
+  return Object.fromEntries(
+    deployments.map(({ metadata }) => [metadata.name, metadata.annotations?.[REVISION] ?? '1']),
+  );
+}
+
 /**
  * Brings back what a release replaced: its manifests; where nobody wrote them down, the Deployments as they were before,
  * and nothing of what is new. Waits for nothing, since what served before never stopped.
  */
-export async function rollBack(
-  target: Target,
-  { manifests, there }: Former,
-  applied: readonly Manifest[],
-): Promise<void> {
+export async function rollBack(target: Target, { manifests, there, revisions = {} }: Former): Promise<void> {
   if (manifests) {
     await apply(target, manifests);
     await prune(target, manifests);
@@ -88,17 +94,6 @@ export async function rollBack(
   const before = new Set(there);
   const added = (await owned(target)).filter((object) => !before.has(object));
   if (added.length) await ask(target, ['delete', '--ignore-not-found', '--wait=false', ...added]);
-  const changed = there.filter(
-    (object) => object.startsWith('deployment.') && !without([object], applied).length,
-  );
-  for (const object of changed) await undo(target, object);
-}
-
-async function undo(target: Target, deployment: string): Promise<void> {
-  try {
-    await ask(target, ['rollout', 'undo', deployment]);
-  } catch (error) {
-    // It has no revision before: it did not change.
-    if (!(error instanceof FabricaError) || !/no (last|rollout)/i.test(messageOf(error))) throw error;
-  }
+  for (const [name, revision] of Object.entries(revisions))
+    await ask(target, ['rollout', 'undo', `deployment.apps/${name}`, `--to-revision=${revision}`]);
 }

@@ -1,9 +1,9 @@
-import { FabricaError } from '../../support/errors';
+import { Cancelled, FabricaError } from '../../support/errors';
 import type { Target } from './ask';
 import { whoWeAre } from './lease';
 import { nameOf } from './put';
-import { current, formerOf, readRecords, writeRecord, type DeployRecord } from './records';
-import { owned, roll, rollBack, type Rolled } from './roll';
+import { formerOf, readRecords, writeRecord, type DeployRecord } from './records';
+import { roll, rollBack, type Rolled } from './roll';
 import { unhealthy } from './watch';
 
 /** What a rollback did. */
@@ -32,10 +32,13 @@ export async function rollbackRelease(target: Target, options: RollbackOptions):
   const from = records.findLast(({ state }) => state === 'deployed' || state === 'deploying');
   const to = goalOf(target, records, from, options.to);
   if (!from) throw noRelease(target, records);
-  const former = { manifests: current(records)?.manifests, there: await owned(target) };
-  const rolled = await roll(target, to.manifests, options.timeout);
+  const former = { manifests: from.manifests, there: [] };
+  const rolled = await roll(target, to.manifests, options.timeout).catch((error: unknown) => {
+    const still = `release ${to.number} is applied, at least in part; what served before serves until it is healthy`;
+    throw error instanceof Cancelled ? new Cancelled(error.signal, { still, hint: options.again }) : error;
+  });
   if (rolled.outcome === 'unhealthy') {
-    await target.progress.phase('Rollback', () => rollBack(target, former, to.manifests));
+    await target.progress.phase('Rollback', () => rollBack(target, former));
     const now = `release ${from.number} serves as before`;
     throw unhealthy(target, rolled, {
       what: `release ${to.number} of ${nameOf(target)}`,

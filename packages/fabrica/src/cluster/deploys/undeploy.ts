@@ -1,14 +1,11 @@
 import { FabricaError } from '../../support/errors';
 import { ownerSelector, plainName } from '../owned';
 import { LABELS } from '../release';
-import { ask, askFor, type Target } from './ask';
+import { ask, type Target } from './ask';
 import { leaseName } from './lease';
 import { nameOf } from './put';
 import { owned } from './roll';
-
-interface Workflow {
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-}
+import { readRuns, type ClusterRun } from './runs';
 
 /**
  * Takes a project out of a cluster, with the lease held: all that releases put there, their records, and the ended runs
@@ -20,10 +17,8 @@ interface Workflow {
 export async function undeployProject(target: Target): Promise<string[]> {
   const { project, environment } = target;
   const owner = ownerSelector(project.name, environment.name);
-  const { items } = await askFor<{ items: Workflow[] }>(target, ['workflows.argoproj.io', '-l', owner]);
-  const going = items.filter(
-    ({ metadata }) => metadata.labels?.['workflows.argoproj.io/completed'] !== 'true',
-  );
+  const runs = await readRuns(target, Infinity);
+  const going = runs.filter(({ outcome }) => outcome === 'waiting' || outcome === 'running');
   if (going.length) throw runsGoing(target, going);
   const objects = await owned(target);
   const remove = ['delete', '--ignore-not-found', '--timeout=120s'];
@@ -36,11 +31,11 @@ export async function undeployProject(target: Target): Promise<string[]> {
   return objects.map((object) => plainName(object).replace('/', ' '));
 }
 
-function runsGoing(target: Target, going: readonly Workflow[]): FabricaError {
-  const { context, namespace } = target.environment;
-  const names = going.map(({ metadata }) => metadata.name).join(' ');
+function runsGoing(target: Target, going: readonly ClusterRun[]): FabricaError {
   const many = going.length === 1 ? 'a run goes' : `${going.length} runs go`;
+  const names = going.map(({ run, pipeline }) => `${run} (${pipeline})`).join(', ');
+  const [{ run } = { run: 'RUN' }] = going;
   return new FabricaError('runs-going', `${many} on of ${nameOf(target)}: ${names}`, {
-    hint: `wait for the end; or end them: kubectl --context ${context} -n ${namespace} delete workflows ${names}`,
+    hint: `wait for the end; or npx nx run ${target.project.name}:run --environment=${target.environment.name} --cancel --run=${run}`,
   });
 }

@@ -84,7 +84,8 @@ it('says what serves, what failed since, and what the last run raised', () => {
       'train Queens  in run r1',
       '    File "src/rides/train.py", line 8, in train',
       '  ValueError: no rides',
-      '  npx nx run rides:logs --environment=staging  what the service wrote',
+      '  npx nx run rides:run --environment=staging --follow --run=r1  all of that run',
+      '  npx nx run rides:logs --environment=staging                   what the service wrote',
     ]),
   );
 });

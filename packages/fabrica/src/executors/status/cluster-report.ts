@@ -84,7 +84,8 @@ function runLines({ runs }: ClusterDocument): string[] {
   return ['', table(['run', 'pipeline', 'outcome', 'started', 'took', ''], rows)];
 }
 
-function errorLines({ logged, failures, failuresError, project, environment }: ClusterDocument): string[] {
+function errorLines(document: ClusterDocument): string[] {
+  const { logged, failures, failuresError } = document;
   const steps = failures.flatMap(({ run, step, value, error }) => [
     '',
     `${colour('red', step)}${value === null ? '' : ` ${value}`}  in run ${run}`,
@@ -95,13 +96,20 @@ function errorLines({ logged, failures, failuresError, project, environment }: C
     : [];
   const all = [...steps, ...(failuresError ? ['', failuresError] : []), ...lines];
   if (!all.length) return [];
-  return [
-    '',
-    colour('bold', 'Last errors'),
-    ...all.slice(1),
-    '',
-    ...nextCommands([[`npx nx run ${project}:logs --environment=${environment}`, 'what the service wrote']]),
+  return ['', colour('bold', 'Last errors'), ...all.slice(1), ...nextLines(document)];
+}
+
+function nextLines({ logged, failures, project, environment }: ClusterDocument): string[] {
+  const where = `--environment=${environment}`;
+  const [failed] = failures;
+  const run = `npx nx run ${project}:run ${where} --follow --run=${failed?.run}`;
+  const logs = `npx nx run ${project}:logs ${where}`;
+  const next: [string, string][] = [
+    [run, 'all of that run'],
+    [logs, 'what the service wrote'],
   ];
+  const useful = next.filter(([command]) => (command === run ? failed : logged.length));
+  return useful.length ? ['', ...nextCommands(useful)] : [];
 }
 
 function indented(lines: readonly string[]): string[] {

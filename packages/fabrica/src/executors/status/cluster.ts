@@ -66,7 +66,7 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
-/** The last run tells of itself only while none after it went well. A store that can't be read hides nothing else. */
+/** What failed in the last run that failed. A store that can't be read hides nothing else. */
 async function failuresIn(
   { runs }: Pick<ClusterStatus, 'runs'>,
   { root, at, environment, signal }: Place,
