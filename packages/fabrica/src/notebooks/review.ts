@@ -17,7 +17,7 @@ export interface NotebookChange {
 const DIFF = ['--no-color', '--ignore-outputs', '--ignore-metadata', '--ignore-id', '--ignore-details'];
 
 interface ReviewOptions {
-  /** Gives the interpreter of nbdime's environment; asked only when a notebook changed. */
+  /** Gives the interpreter of nbdime's environment. */
   readonly nbdime: () => Promise<string>;
   /** A commit, a branch. */
   readonly base: string;
@@ -40,7 +40,8 @@ export async function changedNotebooks(root: string, options: ReviewOptions): Pr
   ];
   const paths = (await git(root, args, options)).split('\0').filter((path) => path.trim());
   const changes: NotebookChange[] = [];
-  const python = paths.length ? await options.nbdime() : '';
+  // Also where there is nothing to compare: from then on `git diff` has it.
+  const python = await options.nbdime();
   for (const path of paths) {
     changes.push({ path, text: await changeOf(root, path, { since, python, signal: options.signal }) });
   }

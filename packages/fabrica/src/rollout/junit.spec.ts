@@ -23,6 +23,16 @@ describe('the report of pytest', () => {
     });
   });
 
+  it('shortens what a test says at length', () => {
+    const said = `begins ${'x'.repeat(600)} ends`;
+    const xml = report(
+      `<testcase name="test_a" file="tests/test_a.py"><failure message="${said}">…</failure></testcase>`,
+    );
+    const message = readReport(xml).failed[0]?.message ?? '';
+    expect(message).toMatch(/^begins x+ … x+ ends$/);
+    expect(message.length).toBeLessThan(210);
+  });
+
   it('names a file that could not be collected', () => {
     const xml = report(
       '<testcase classname="" name="tests.test_trips" time="0"><error message="collection failure">ImportError</error></testcase>',

@@ -2,7 +2,7 @@
 export interface FailedTest {
   /** As pytest names it: `tests/test_trips.py::test_easter`. */
   readonly test: string;
-  /** The first line of what went wrong. */
+  /** The first line of what went wrong, shortened in the middle: its end says as much as its beginning. */
   readonly message: string;
 }
 
@@ -27,9 +27,15 @@ export function readReport(xml: string): TestReport {
     const failure = FAILURE.exec(body);
     if (!failure) return [];
     const [message = ''] = (attribute(failure[1] ?? '', 'message') ?? '').trim().split('\n');
-    return [{ test: nameOf(attributes), message }];
+    return [{ test: nameOf(attributes), message: shortened(message) }];
   });
   return { total: cases.length, failed };
+}
+
+const LONGEST = 200;
+
+function shortened(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)} … ${text.slice(-LONGEST / 2)}`;
 }
 
 /** A class stands between the module and the name; a file that isn't collected is named by its module alone. */
