@@ -5,7 +5,7 @@ import image from '../../src/executors/image/executor';
 import type { ImageRecord } from '../../src/images/record';
 import { docker, sync } from './docker';
 import { prepare, PROJECT, type Preparation } from './rides';
-import { startBucket, startRegistry, type Server } from './servers';
+import { startBucket, startRegistry, type Bucket, type Server } from './servers';
 import type { Workspace } from './workspace';
 
 export { PROJECT };
@@ -49,6 +49,10 @@ export function kubectl(args: readonly string[], input?: string): string {
 
 /** A namespace with all that an environment needs; `environments/staging.yaml` describes it. */
 export class Cluster {
+  /** The image that was pushed last, by its digest. */
+  image = '';
+  /** The store that the environment names. */
+  bucket: Bucket | undefined;
   readonly namespace = `e2e-${randomUUID().slice(0, 8)}`;
   private readonly servers: Server[] = [];
 
@@ -88,10 +92,13 @@ export class Cluster {
       registry: this.registry,
     });
     if (!answer.success) throw new Error(answer.stderr);
-    return JSON.parse(answer.stdout) as ImageRecord;
+    const record = JSON.parse(answer.stdout) as ImageRecord;
+    this.image = record.reference as string;
+    return record;
   }
 
   async end(): Promise<void> {
+    this.bucket?.door.shut();
     for (const server of this.servers) {
       server.process.kill();
       rmSync(server.folder, { recursive: true, force: true });
@@ -108,6 +115,7 @@ export class Cluster {
   private async prepare(project: Preparation, more: string): Promise<void> {
     const [images, bucket] = await Promise.all([startRegistry(), startBucket(address as string)]);
     this.servers.push(images, bucket);
+    this.bucket = bucket;
     this.registry = `${images.address}/science`;
     this.variables = { ...bucket.credentials, ...bucket.variables };
     Object.assign(process.env, this.variables);

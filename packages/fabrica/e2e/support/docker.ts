@@ -74,17 +74,14 @@ export interface Line {
   /** Resolves when the server has said a text. */
   said(text: string): Promise<void>;
   cut(): void;
-  /** Opens it again, at the same port. */
-  mend(): Promise<void>;
 }
 
-/** Opens a line to a socket of this machine, or to an address. */
-export async function lineTo(socket: string | { host: string; port: number }): Promise<Line> {
+/** Opens a line to a socket of this machine. */
+export async function lineTo(socket: string): Promise<Line> {
   const sockets = new Set<Socket>();
   const listeners = new Set<(chunk: string) => void>();
-  const where = typeof socket === 'string' ? { path: socket } : socket;
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    const behind = connect({ ...where, allowHalfOpen: true });
+    const behind = connect({ path: socket, allowHalfOpen: true });
     for (const one of [client, behind]) {
       sockets.add(one);
       one.on('error', () => undefined);
@@ -93,12 +90,9 @@ export async function lineTo(socket: string | { host: string; port: number }): P
     behind.on('data', (chunk: Buffer) => listeners.forEach((listener) => listener(chunk.toString('latin1'))));
     client.pipe(behind).pipe(client);
   });
-  const listen = (port: number) => new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
-    port,
-    mend: () => listen(port),
+    port: (server.address() as AddressInfo).port,
     said: (text) => new Promise((done) => listeners.add((chunk) => chunk.includes(text) && done())),
     cut: () => {
       server.close();

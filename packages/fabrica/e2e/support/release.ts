@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { commandEnvironment, pythonOf } from '../../bin/shared.cjs';
+import { freePort } from '../../src/support/ports';
 import { kubectl, PROJECT, type Cluster } from './cluster';
-import { lineTo } from './docker';
+import { Door } from './door';
 import type { Workspace } from './workspace';
 
 /** Runs a pipeline on this machine, with the store of the cluster. */
@@ -61,15 +62,16 @@ export function kubeconfigOfNobody(cluster: Cluster): string {
   return written({ ...config, users: config.users.map((one) => ({ ...one, user: { token } })) });
 }
 
-/** A way to the API server that a test can cut: what stands for one that is away. */
-export async function apiServerBehindALine() {
+/** A way to the API server that a test can shut: what stands for one that is away. */
+export async function doorToApiServer(): Promise<{ readonly door: Door; readonly kubeconfig: string }> {
   const config = ownKubeconfig();
   const [{ cluster } = { cluster: {} }] = config.clusters;
   const { hostname, port } = new URL(cluster.server as string);
-  const line = await lineTo({ host: hostname, port: Number(port) });
+  const here = '127.0.0.1';
+  const door = await new Door(here, await freePort(), Number(port)).open();
   const clusters = config.clusters.map((one) => ({
     ...one,
-    cluster: { ...one.cluster, server: `https://127.0.0.1:${line.port}`, 'tls-server-name': hostname },
+    cluster: { ...one.cluster, server: `https://${here}:${door.port}`, 'tls-server-name': hostname },
   }));
-  return { ...line, kubeconfig: written({ ...config, clusters }) };
+  return { door, kubeconfig: written({ ...config, clusters }) };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syncEnvironment } from '../../src/python/environment';
 import { freePort } from '../../src/support/ports';
+import { Door } from './door';
 import { HOUSE, printed } from './workspace';
 
 /** A server of this machine, and the folder that is its own. */
@@ -33,8 +34,8 @@ export async function startRegistry(): Promise<Server> {
 
 /** A bucket on a server of S3's protocol, with what its clients must know. */
 export interface Bucket extends Server {
-  readonly host: string;
-  readonly port: number;
+  /** How clients reach it. */
+  readonly door: Door;
   readonly variables: Record<string, string>;
   readonly credentials: Record<string, string>;
 }
@@ -48,10 +49,11 @@ export async function startBucket(host: string): Promise<Bucket> {
   const storage = join(HOUSE, 'packages', 'storage');
   await syncEnvironment(HOUSE, 'packages/storage');
   const folder = mkdtempSync(join(tmpdir(), 'fabrica-bucket-'));
-  const port = await freePort(undefined, host);
-  const endpoint = `http://${host}:${port}`;
+  const port = await freePort();
+  const door = await new Door(host, await freePort(undefined, host), port).open();
+  const endpoint = `http://${host}:${door.port}`;
   const server = join(storage, 'tests', 's3_server.py');
-  const process = spawn(join(storage, '.venv', 'bin', 'python'), [server, String(port), host], {
+  const process = spawn(join(storage, '.venv', 'bin', 'python'), [server, String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   await printed(process, 'Running on');
@@ -61,8 +63,7 @@ export async function startBucket(host: string): Promise<Bucket> {
   return {
     process,
     folder,
-    host,
-    port,
+    door,
     address: 's3://artifacts/science',
     variables: { AWS_ENDPOINT_URL: endpoint, AWS_DEFAULT_REGION: 'us-east-1' },
     credentials: { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
