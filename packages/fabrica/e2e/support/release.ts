@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { commandEnvironment, pythonOf } from '../../bin/shared.cjs';
 import { freePort } from '../../src/support/ports';
+import { run } from '../../src/support/processes';
 import { kubectl, PROJECT, type Cluster } from './cluster';
 import { Door } from './door';
 import type { Workspace } from './workspace';
@@ -14,8 +12,8 @@ export async function runPipeline(workspace: Workspace, pipeline: string, set: s
   const at = workspace.path(PROJECT);
   const env = commandEnvironment(workspace.root, at, { ...process.env, FABRICA_ENVIRONMENT: 'staging' });
   const args = ['-m', 'fabrica.pipelines', 'run', pipeline, '--set', set];
-  execFileSync(pythonOf(at), args, { cwd: at, env, stdio: 'pipe' });
-  return Promise.resolve();
+  const { code, stderr } = await run(pythonOf(at), args, { cwd: at, env });
+  if (code !== 0) throw new Error(stderr);
 }
 
 /** Starts a run in the cluster, as Argo's own UI does. */
@@ -48,8 +46,9 @@ function ownKubeconfig(): Kubeconfig {
   ) as Kubeconfig;
 }
 
-function written(config: Kubeconfig): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'fabrica-kubeconfig-')), 'config');
+/** Gone with the workspace. */
+function written(workspace: Workspace, name: string, config: Kubeconfig): string {
+  const file = workspace.path(`.fabrica/kubeconfig-${name}`);
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
   return file;
 }
@@ -59,11 +58,16 @@ export function kubeconfigOfNobody(cluster: Cluster): string {
   cluster.kubectl(['create', 'serviceaccount', 'nobody']);
   const token = cluster.kubectl(['create', 'token', 'nobody']);
   const config = ownKubeconfig();
-  return written({ ...config, users: config.users.map((one) => ({ ...one, user: { token } })) });
+  return written(cluster.workspace, 'nobody', {
+    ...config,
+    users: config.users.map((one) => ({ ...one, user: { token } })),
+  });
 }
 
 /** A way to the API server that a test can shut: what stands for one that is away. */
-export async function doorToApiServer(): Promise<{ readonly door: Door; readonly kubeconfig: string }> {
+export async function doorToApiServer(
+  workspace: Workspace,
+): Promise<{ readonly door: Door; readonly kubeconfig: string }> {
   const config = ownKubeconfig();
   const [{ cluster } = { cluster: {} }] = config.clusters;
   const { hostname, port } = new URL(cluster.server as string);
@@ -73,5 +77,5 @@ export async function doorToApiServer(): Promise<{ readonly door: Door; readonly
     ...one,
     cluster: { ...one.cluster, server: `https://${here}:${door.port}`, 'tls-server-name': hostname },
   }));
-  return { door, kubeconfig: written({ ...config, clusters }) };
+  return { door, kubeconfig: written(workspace, 'door', { ...config, clusters }) };
 }

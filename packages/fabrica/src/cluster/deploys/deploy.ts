@@ -6,7 +6,15 @@ import type { Release } from '../release';
 import type { Target } from './ask';
 import { changesIn, compareTo, type Changed } from './changes';
 import { nameOf, put } from './put';
-import { beginning, current, dropOldRecords, formerOf, readRecords, sameManifests } from './records';
+import {
+  beginning,
+  current,
+  dropOldRecords,
+  formerOf,
+  readRecords,
+  sameManifests,
+  type DeployRecord,
+} from './records';
 import { revisionsOf, watch, type Former, type Rolled } from './roll';
 import { unhealthy } from './watch';
 
@@ -65,15 +73,10 @@ export async function deployRelease(
   const objects = changesIn(manifests, difference, release.environment);
   const answer = { image: release.image, commit: release.commit, objects };
   const isSame = objects.every(({ outcome }) => outcome === 'unchanged');
-  if (isSame && holds && holds === records.at(-1) && sameManifests(holds, what)) {
-    const rolled = await watch(target, timeout);
+  const wasBegun = records.at(-1)?.state === 'deploying';
+  if (isSame && holds && !wasBegun && sameManifests(holds, what)) {
+    const rolled = await stays(target, holds, { timeout, again });
     const before = formerOf(records, holds)?.number ?? null;
-    const told = {
-      what: `release ${holds.number} of ${nameOf(target)}`,
-      now: 'it was there before, and stays',
-      again,
-    };
-    if (rolled.outcome === 'unhealthy') throw unhealthy(target, rolled, told);
     return { ...answer, release: holds.number, outcome: 'unchanged', rolled, before };
   }
   const record = beginning(records, what);
@@ -89,4 +92,16 @@ export async function deployRelease(
   ];
   await dropOldRecords(target, kept);
   return { ...answer, release: record.number, outcome: 'deployed', rolled, before: holds?.number ?? null };
+}
+
+/** Looks how the release does that is there already. */
+async function stays(
+  target: Target,
+  { number }: DeployRecord,
+  { timeout, again }: { readonly timeout: number; readonly again: string },
+): Promise<Deployed['rolled']> {
+  const rolled = await watch(target, timeout);
+  if (rolled.outcome !== 'unhealthy') return rolled;
+  const what = `release ${number} of ${nameOf(target)}`;
+  throw unhealthy(target, rolled, { what, now: 'it was there before, and stays', again });
 }
