@@ -43,6 +43,13 @@ describe('a build that fails', () => {
     expect(error.message).not.toContain('----');
   });
 
+  it('says what helps when a dependency has no wheel and can not be built', () => {
+    const { hint } = said(
+      '------\n > [runtime 4/7] RUN uv pip sync --require-hashes:\n1.0 error: Failed to build `pandas==1.1.5`\n------\nDockerfile:31\n',
+    );
+    expect(hint).toContain('npx nx run bikes:lock --upgrade=pandas');
+  });
+
   it('says where dependencies belong to who installs them by a line of their own', () => {
     const lines =
       '------\n > [runtime 9/9] RUN pip install requests:\n0.1 /bin/sh: 1: pip: not found\n------\n';

@@ -1,3 +1,4 @@
+import { buildHint, unbuildable } from '../python/build-failure';
 import { FabricaError } from '../support/errors';
 import { failed, type RunResult } from '../support/processes';
 
@@ -45,6 +46,8 @@ export function buildFailure(result: RunResult, plan: Build): FabricaError {
 }
 
 function wayOut(said: string, { name, folder, command = 'image' }: Build, isAdded: boolean): string {
+  const source = unbuildable(said);
+  if (source) return buildHint(source, name);
   const installer = /\b(pip3?|uv|conda|poetry): (?:command )?not found/.exec(said)?.[1];
   if (installer)
     return `an image has no ${installer}: write what is missing into dependencies in ${folder}/pyproject.toml, then: npx nx run ${name}:lock`;

@@ -5,9 +5,10 @@ import type { Facts } from './facts';
 import type { Files } from './files';
 import { codeownersFile, codeownersLines } from './owners';
 import { EXTENSIONS_KEYS, SETTINGS_KEYS, withKeys, wrongKeys, type Key } from './editor';
+import { IGNORED_SECRETS } from './secret-files';
 import { MARK, sectionDifference, withSection, type Difference, type Section } from './sections';
 
-/** What the toolkit and Python's tools leave behind, wherever they run. */
+/** What the toolkit and Python's tools leave behind, wherever they run, and what holds passwords. */
 const IGNORED = [
   '.fabrica/',
   '.venv/',
@@ -16,6 +17,7 @@ const IGNORED = [
   '.ruff_cache/',
   '.ipynb_checkpoints/',
   'dist/',
+  ...IGNORED_SECRETS,
 ];
 
 /** What CI does with a change, once `npm ci` has run. Boundaries come after the tests, which install environments. */
@@ -54,7 +56,7 @@ export const OWNED: readonly Kind[] = [
   {
     of: 'workspace',
     path: '.gitignore',
-    holds: 'what the toolkit and its tools leave behind',
+    holds: 'what the toolkit and its tools leave behind, and `.env` files',
     mend: section('top', () => IGNORED),
   },
   {

@@ -19,6 +19,7 @@ import { withLock } from '../support/lock';
 import { failed, run, runOrFail, type RunResult } from '../support/processes';
 import { Progress } from '../support/progress';
 import { buildTools, runBuild } from './build';
+import { buildEssence, buildHint, unbuildable } from './build-failure';
 import { checkLock } from './check-lock';
 import { findPython, isSame, probe } from './interpreter';
 import { kindOf, type PythonPackage } from './packages';
@@ -164,15 +165,21 @@ export async function installLocked(
   // uv keeps the pages of an index for minutes: a version that was locked from a newer one isn't on them.
   if (lackingPin(result)) result = await sync('--refresh');
   if (result.code === 0) return;
-  const lacking = lackingPin(result);
   throw failed(result, {
     code: 'install-failed',
     message: `${lock} of ${at} can't be installed`,
-    edit: withoutUnsafeAdvice,
-    hint: lacking
-      ? `again in a few minutes: the index may be behind, and not show ${lacking.pin} yet\nor move the pin to what it has: npx nx run ${options.project ?? readPyproject(at).name}:lock --upgrade=${lacking.name}`
-      : 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: npx nx run workspace:registries status',
+    edit: (said) => buildEssence(withoutUnsafeAdvice(said)),
+    hint: wayOut(result, options.project ?? readPyproject(at).name),
   });
+}
+
+function wayOut(result: RunResult, project: string): string {
+  const source = unbuildable(result.stderr);
+  if (source) return buildHint(source, project);
+  const lacking = lackingPin(result);
+  return lacking
+    ? `again in a few minutes: the index may be behind, and not show ${lacking.pin} yet\nor move the pin to what it has: npx nx run ${project}:lock --upgrade=${lacking.name}`
+    : 'check the index that uv uses (UV_DEFAULT_INDEX), and the registry: npx nx run workspace:registries status';
 }
 
 /** The pin of which an index has no such version, by what uv says. */

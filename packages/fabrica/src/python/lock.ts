@@ -8,6 +8,7 @@ import { withLock } from '../support/lock';
 import { runOrFail } from '../support/processes';
 import { FabricaError, throwAll } from '../support/errors';
 import { checkLock } from './check-lock';
+import { forgetFirstChoice, preferFirstChoice } from './first-choice';
 import { findPython } from './interpreter';
 import { unknownDependencies, unpublished } from './lock-failure';
 import { stateInputs, withoutInputs } from './lock-inputs';
@@ -41,7 +42,8 @@ export interface Locked {
 /**
  * Writes the locks of a project (`requirements.txt`, `requirements-dev.txt`) or package (`requirements-dev.txt`)
  * from its pyproject.toml: all platforms, hashes, no index; a first line says what it was made from. The same input
- * gives the same bytes; when it fails or is interrupted, the locks are as they were.
+ * gives the same bytes; when it fails or is interrupted, the locks are as they were. The first lock of a folder that
+ * was taken in prefers the versions that it ran with: `keepFirstChoice`.
  *
  * @throws FabricaError `yanked`, `not-published`, `lock-failed` with the line of pyproject.toml, or with uv's reason.
  */
@@ -59,6 +61,7 @@ async function relock(root: string, folder: string, options: LockOptions): Promi
   const before = readLocks(at);
   const refused = refusedVersions(root, folder, options.upgrade);
   try {
+    preferFirstChoice(at);
     await inTemporaryFolder(root, (draft) =>
       compileAll(root, folder, { ...options, constraints: constraintsFile(draft, refused) }),
     );
@@ -75,6 +78,7 @@ async function relock(root: string, folder: string, options: LockOptions): Promi
       await explain(root, folder, error, options);
     throw error;
   }
+  forgetFirstChoice(at);
   return compare(before, readLocks(at));
 }
 

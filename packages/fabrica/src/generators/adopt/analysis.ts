@@ -14,6 +14,7 @@ import {
 } from './manifests';
 import { metadataUses } from './metadata';
 import { OwnModules } from './modules';
+import type { AdoptOptions } from './options';
 import { planMoves, type Moves } from './places';
 import { pythonRange, type PythonRange } from './python-version';
 import { rewriteCode, type Rewriting } from './rewriting';
@@ -48,6 +49,8 @@ export interface Analysis {
   readonly hasTests: boolean;
   /** Why its history isn't taken, when it was wanted. */
   readonly historyMissing?: string;
+  /** Files in its history that hold secrets by their names, as they were called. */
+  readonly pastSecrets: readonly string[];
 }
 
 /**
@@ -59,7 +62,7 @@ export interface Analysis {
 export async function analyse(
   source: Source,
   incoming: Incoming,
-  options: { readonly name?: string; readonly relax?: boolean; readonly historyMissing?: string },
+  options: Pick<AdoptOptions, 'name' | 'relax'> & Pick<Analysis, 'historyMissing' | 'pastSecrets'>,
 ): Promise<Analysis> {
   const paths = incoming.files.map(({ path }) => path);
   const facts = await readPythonFacts(
@@ -107,6 +110,7 @@ export async function analyse(
     version: manifests.find((one) => one.version && isVersion(one.version))?.version ?? '0.1.0',
     metadataUses: metadataUses(incoming, moves, distributions),
     historyMissing: options.historyMissing,
+    pastSecrets: options.pastSecrets,
   };
   return (options.relax ?? python.older) ? relaxed(analysis) : analysis;
 }

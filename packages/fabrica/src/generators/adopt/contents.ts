@@ -10,6 +10,9 @@ import { NOTEBOOK } from './folders';
 import { metadataFile } from './metadata';
 import { pyprojectText, readmeText } from './pyproject';
 import { leftText, REPORT, reportText, type Report } from './report';
+import { ignoring, secretsIn } from './secrets';
+
+const GITIGNORE = FILES.gitignore.path;
 
 /** A file of the new project. */
 export interface NewFile {
@@ -33,6 +36,9 @@ export function contentsOf(analysis: Analysis, about: About, report: Report): Ma
       files.set(to, { content: rewriting.contents.get(path) ?? incoming.bytes(path), mode });
   }
   for (const [path, content] of ownFiles(analysis, about)) if (!files.has(path)) files.set(path, { content });
+  const secrets = secretsIn(moves);
+  const gitignore = files.get(GITIGNORE)?.content.toString() ?? '';
+  if (secrets.length) files.set(GITIGNORE, { content: ignoring(gitignore, secrets) });
   return files.set(REPORT, { content: reportText(report) });
 }
 

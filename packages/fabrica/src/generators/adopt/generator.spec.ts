@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Tree } from '@nx/devkit';
 import { flushChanges, FsTree } from 'nx/src/generators/tree';
 import { parse } from 'smol-toml';
-import { FabricaError } from '../../support/errors';
+import { outdatedPins } from '../../python/outdated-pins';
+import { Cancelled, FabricaError } from '../../support/errors';
 import { folderWith, writeFiles } from '../../workspace/testing/folder';
 import { printed } from '../../workspace/testing/output';
 import { lockNow } from '../shared/lock';
@@ -14,7 +15,12 @@ import type { AdoptGeneratorSchema } from './options';
 // Locking asks an index: what it does has tests of its own.
 jest.mock('../shared/lock', () => ({ lockNow: jest.fn() }));
 const lock = jest.mocked(lockNow);
-beforeEach(() => lock.mockReset());
+jest.mock('../../python/outdated-pins', () => ({ outdatedPins: jest.fn() }));
+const outdated = jest.mocked(outdatedPins);
+beforeEach(() => {
+  lock.mockReset();
+  outdated.mockReset().mockResolvedValue([]);
+});
 // npm says where a command was typed: that of the tests isn't where these projects are.
 beforeAll(() => delete process.env.INIT_CWD);
 
@@ -146,7 +152,8 @@ describe('a folder', () => {
       const said = await printed(() =>
         adoptGenerator(new FsTree(root, false), { path: source, owner: 'growth' }),
       );
-      expect(said).toContain('Left to do');
+      expect(said).toContain('would be churn. Left to do would be');
+      expect(said).not.toContain('is churn now');
       expect(clean(root)).toBe('');
       expect(git(root, 'count-objects')).toBe(git(workspace(), 'count-objects'));
     } finally {
@@ -172,6 +179,33 @@ describe('a repository', () => {
     expect(clean(root)).toContain('A  staged.txt');
     expect(git(root, 'rev-parse', 'HEAD^1^{tree}')).toBe(git(workspace(), 'rev-parse', 'HEAD^{tree}'));
     expect(existsSync(join(root, '.fabrica/tmp/clone'))).toBe(false);
+  });
+
+  it('stages all that was written, and nothing of yours', async () => {
+    const owners =
+      '{"plugins": [{"plugin": "fabrica/plugin", "options": {"owners": {"growth": "@a/growth"}}}]}';
+    const [root, source] = [workspace({ 'nx.json': owners }), repository(CHURN)];
+    writeFiles(root, { '.gitignore': '.fabrica/\nmine\n' });
+    lock.mockImplementationOnce(async () => writeFiles(root, { 'projects/churn/requirements.txt': '' }));
+    await adopt(root, { path: source });
+    const status = clean(root);
+    expect(status).toContain('A  projects/churn/requirements.txt');
+    expect(status).toContain('A  .github/CODEOWNERS');
+    expect(status).toContain(' M .gitignore');
+    expect(status).not.toMatch(/^(\?\?|.[MD]) projects/m);
+  });
+
+  it('whose notebooks have outputs is told what becomes of them', async () => {
+    const cell = { cell_type: 'code', source: [], outputs: [{ output_type: 'stream' }] };
+    const page = JSON.stringify({ cells: [cell], metadata: {} });
+    const [root, source] = [
+      workspace(),
+      repository({ ...CHURN, 'docs/a.ipynb': page, 'my nb/b.ipynb': page }),
+    ];
+    expect(await adopt(root, { path: source })).toContain('Outputs of notebooks stay out of git');
+    const report = read(root, 'churn/ADOPTED.md');
+    expect(report).toContain('`projects/churn/docs/*.ipynb !filter` (1)');
+    expect(report).toContain('`"projects/churn/notebooks/my nb/*.ipynb" !filter` (1)');
   });
 
   it('comes without it when that is wanted', async () => {
@@ -202,9 +236,27 @@ describe('pins', () => {
     const [root, source] = [workspace(), folderWith(CHURN)];
     lock.mockRejectedValueOnce(new FabricaError('lock-failed', 'no solution'));
     const said = await adopt(root, { path: source });
-    expect(said).toContain('they are lower limits now');
+    expect(said).toContain('exact pins are lower limits now');
     expect(read(root, 'churn/pyproject.toml')).toContain('"pandas>=1.5.3"');
     expect(read(root, 'churn/ADOPTED.md')).toContain('| `pandas==1.5.3` | `pandas>=1.5.3` |');
+  });
+
+  it('that can not be installed here become lower limits, when what is no pin could not help by itself', async () => {
+    const [root, source] = [workspace(), folderWith(CHURN)];
+    outdated.mockResolvedValueOnce(['numpy', 'pandas']).mockResolvedValueOnce(['pandas']);
+    const said = await adopt(root, { path: source });
+    expect(said).toContain("can't install pandas as pinned");
+    expect(lock.mock.calls.map(([, , upgrade]) => upgrade)).toEqual([undefined, ['numpy', 'pandas'], true]);
+    expect(read(root, 'churn/pyproject.toml')).toContain('"pandas>=1.5.3"');
+    expect(read(root, 'churn/ADOPTED.md')).toContain('Exact pins are lower limits now');
+  });
+
+  it('stay when a newer version of what they bring can be installed', async () => {
+    const [root, source] = [workspace(), folderWith(CHURN)];
+    outdated.mockResolvedValueOnce(['numpy']);
+    await adopt(root, { path: source });
+    expect(lock).toHaveBeenLastCalledWith(root, 'projects/churn', ['numpy']);
+    expect(read(root, 'churn/pyproject.toml')).toContain('"pandas==1.5.3"');
   });
 
   it('stay where that is said', async () => {
@@ -212,6 +264,98 @@ describe('pins', () => {
     lock.mockRejectedValue(new FabricaError('lock-failed', 'no solution'));
     await expect(adopt(root, { path: source, relax: false })).rejects.toThrow('no solution');
     expect(read(root, 'churn/pyproject.toml')).toContain('"pandas==1.5.3"');
+  });
+});
+
+describe('secrets', () => {
+  const SECRETS = {
+    ...CHURN,
+    '.env': 'AWS_SECRET=a\n',
+    '.env.example': 'AWS_SECRET=\n',
+    'churn/my key.pem': 'b\n',
+    '.gitignore': '!.env\n',
+  };
+  const committed = (root: string) => {
+    git(root, 'add', '--all');
+    git(root, 'commit', '--quiet', '--message', 'Churn');
+    return git(root, 'ls-files', 'projects');
+  };
+
+  it.each([
+    ['a folder', folderWith],
+    ['a repository', repository],
+  ])('of %s stay where they are used, and out of what is committed', async (_, make) => {
+    const [root, source] = [workspace(), make(SECRETS)];
+    const said = await adopt(root, { path: source });
+    expect(read(root, 'churn/.env')).toBe(SECRETS['.env']);
+    const files = committed(root);
+    expect(files).toContain('projects/churn/.env.example\n');
+    expect(files).not.toMatch(/\.env$|key\.pem/m);
+    expect(said).toContain('git leaves alone now (.gitignore): .env, src/churn/my key.pem');
+    expect(read(root, 'churn/ADOPTED.md')).toContain('`.env`, `src/churn/my key.pem`');
+  });
+
+  it('of a history are told, also those that a later commit took away', async () => {
+    const [root, source] = [workspace(), repository({ ...CHURN, '.env': 'A=a\n', 'deploy/id_rsa': 'b\n' })];
+    git(source, 'rm', '--quiet', 'deploy/id_rsa');
+    git(source, 'commit', '--quiet', '--message', 'Less');
+    const told = 'in the history: .env, deploy/id_rsa. Whoever has the repository';
+    expect(await adopt(root, { path: source })).toContain(told);
+    const other = workspace();
+    expect(await adopt(other, { path: source, history: false })).not.toContain('in the history');
+    expect(committed(other)).not.toMatch(/\.env$/m);
+  });
+
+  it('of a folder of the workspace are out of the next commit, and told as in its history', async () => {
+    const root = workspace({ 'old/a.py': '', 'old/.env': 'A=a\n' });
+    expect(await adopt(root, { path: 'old' })).toContain('in the history: .env.');
+    expect(read(root, 'old/.env')).toBe('A=a\n');
+    expect(committed(root)).not.toMatch(/\.env$/m);
+  });
+
+  it('that git ignores are told as not taken', async () => {
+    const [root, source] = [workspace(), repository({ ...CHURN, '.gitignore': '.env\n.cache\n' })];
+    writeFiles(source, { '.env': 'A=a\n', '.cache': '' });
+    await adopt(root, { path: source });
+    const report = read(root, 'churn/ADOPTED.md');
+    expect(report).toMatch(/so not taken along: copy what the project needs\.\n {2}- `\.env`\n(?! {2}-)/);
+  });
+});
+
+describe('a lock that was interrupted', () => {
+  const FROZEN = { ...CHURN, 'poetry.lock': '[[package]]\nname = "pandas"\nversion = "1.5.3"\n' };
+
+  it('is gone on with by the same command, with the versions that were its first choice', async () => {
+    const [root, source] = [workspace(), repository(FROZEN)];
+    lock.mockRejectedValueOnce(new Cancelled('SIGINT'));
+    const first = adopt(root, { path: source });
+    await expect(first).rejects.toThrow('cancelled; projects/churn is there, and has no lock yet');
+    await expect(first).rejects.toThrow(`npx nx g fabrica:adopt ${source}   # goes on`);
+    await expect(first).rejects.toThrow('git reset --soft HEAD~1');
+    expect(readFileSync(join(root, 'projects/churn/.fabrica/first-choice.txt'), 'utf8')).toBe(
+      'pandas==1.5.3\n',
+    );
+    expect(clean(root)).not.toContain('.fabrica');
+
+    lock.mockImplementationOnce(async () => writeFiles(root, { 'projects/churn/requirements.txt': '' }));
+    outdated.mockResolvedValueOnce(['pandas']).mockResolvedValueOnce(['pandas']);
+    const said = await adopt(root, { path: source });
+    expect(said).toContain('what is missing is its lock');
+    expect(said).toContain('npx nx test churn');
+    expect(read(root, 'churn/pyproject.toml')).toContain('"pandas>=1.5.3"');
+    expect(clean(root)).toContain('A  projects/churn/requirements.txt');
+    expect(await adopt(root, { path: source })).toContain('nothing to do');
+  });
+
+  it('does not write over what was edited since', async () => {
+    const [root, source] = [workspace(), folderWith(CHURN)];
+    lock.mockRejectedValueOnce(new Cancelled('SIGINT'));
+    await expect(adopt(root, { path: source })).rejects.toThrow('rm -r projects/churn && npx nx sync');
+    const edited = `${read(root, 'churn/pyproject.toml')}# mine\n`;
+    writeFiles(root, { 'projects/churn/pyproject.toml': edited });
+    lock.mockRejectedValue(new FabricaError('lock-failed', 'no solution'));
+    await expect(adopt(root, { path: source })).rejects.toThrow('no solution');
+    expect(read(root, 'churn/pyproject.toml')).toBe(edited);
   });
 });
 

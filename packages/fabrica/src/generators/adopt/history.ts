@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSecretFile } from '../../layout/secret-files';
 import { git, isRepository, isShallow } from '../../registries/git';
 import { FabricaError } from '../../support/errors';
 import { inTemporaryFolder } from '../../support/files';
@@ -50,7 +51,8 @@ export async function fetchHistory(root: string, { folder }: Source): Promise<vo
 
 /**
  * Merges the history of a source: one commit that moves its files to their places, and the merge of that. So `git log
- * --follow` and `git blame` go on to the beginning. The files on disk stay as they are; what the project has beyond its last commit is staged.
+ * --follow` and `git blame` go on to the beginning. The files on disk stay as they are; what holds secrets by its name is
+ * in neither of the two commits.
  *
  * @param commit of the source; {@link fetchHistory} brought it
  * @param folder of the project, relative to the workspace
@@ -66,7 +68,7 @@ export async function mergeHistory(
   const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
   const entries = await movedEntries(root, commit, (path) => {
     const to = moves.get(path);
-    return to === undefined ? undefined : `${prefix}${folder}/${to}`;
+    return to === undefined || isSecretFile(to) ? undefined : `${prefix}${folder}/${to}`;
   });
   const head = (await git(root, ['rev-parse', 'HEAD'])).trim();
   const moved = await commitOf(root, { entries, parents: [commit], message: `Move into ${folder}` });
@@ -74,9 +76,17 @@ export async function mergeHistory(
   const merge = await commitOf(root, { base: head, entries, parents: [head, moved], message });
   await git(root, ['update-ref', '-m', message, 'HEAD', merge, head]);
   await git(root, ['update-index', '-z', '--index-info'], { input: entries });
-  // What changed is staged, notebooks without their outputs. What can't be is seen by whoever commits.
-  await run('git', ['add', '--', folder], { cwd: root });
   return Number(await git(root, ['rev-list', '--count', commit]));
+}
+
+/** Of some files, those that nobody has changed since the last commit: what is written now is all that is new in them. */
+export async function unchanged(root: string, paths: readonly string[]): Promise<string[]> {
+  if (!paths.length) return [];
+  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--ignored', '--no-renames'];
+  const said = await git(root, [...args, '--', ...paths.map((path) => `:(literal)${path}`)]);
+  const prefix = (await git(root, ['rev-parse', '--show-prefix'])).trim();
+  const changed = new Set(said.split('\0').map((line) => line.slice(3)));
+  return paths.filter((path) => !changed.has(`${prefix}${path}`));
 }
 
 /** The files of a commit at other paths, as `git update-index --index-info` reads them. */

@@ -137,7 +137,7 @@ Owner: ${owner}
 
 \`\`\`
 npx nx test ${name}            # the tests; the first time, this makes the environment (.venv)
-npx nx lint ${name}            # npx nx run ${name}:format repairs most of it
+npx nx lint ${name}            # errors of syntax alone, so far: ADOPTED.md says how to widen it
 npx nx typecheck ${name}
 \`\`\`
 

@@ -76,15 +76,20 @@ function changed({ changed }: Report): string {
 ${rows.join('')}`;
 }
 
-/** What is printed: the same list of what is left, short. */
-export function printedReport({ source, name, todos }: Report, folder: string): string {
+/** What is printed: the same list of what is left, short; of a dry run, as what would be. */
+export function printedReport(
+  { source, name, todos }: Report,
+  folder: string,
+  { dry = false }: { readonly dry?: boolean } = {},
+): string {
+  const head = dry
+    ? `${source.label} would be ${name}. Left to do would be, as ${folder}/${REPORT} would say in full`
+    : `${source.label} is ${name} now. Left to do, as ${folder}/${REPORT} says in full`;
   const lines = todos.map(({ what, details = [] }) => {
     const more = details.length ? ` (${details.length})` : '';
     return `  - ${what.replaceAll('`', '')}${more}\n`;
   });
-  return redact(
-    `\n${source.label} is ${name} now. Left to do, as ${folder}/${REPORT} says in full:\n${lines.join('')}`,
-  );
+  return redact(`\n${head}:\n${lines.join('')}`);
 }
 
 /** A thing that no pyproject.toml can say, on a line. */

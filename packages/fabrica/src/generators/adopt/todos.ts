@@ -1,17 +1,24 @@
 import type { Place } from '../../support/errors';
+import { isSecretFile } from '../../layout/secret-files';
 import { ignoredIn } from '../../registries/git';
+import { HOMES } from '../../workspace';
 import type { Analysis } from './analysis';
 import { TEST } from './folders';
 import { LARGE } from './incoming';
 import { stalePaths } from './named-paths';
+import { outputsTodo } from './published';
 import { code, leftText, placed, type Todo } from './report';
+import { secretTodos } from './secrets';
 
 /** All that a person must still do, the weightiest first. */
 export async function todosOf(analysis: Analysis): Promise<Todo[]> {
+  const { name, incoming, moves, pastSecrets } = analysis;
   return [
+    ...secretTodos(moves, pastSecrets),
     ...dependencyTodos(analysis),
     ...codeTodos(analysis),
     ...fileTodos(analysis),
+    ...outputsTodo(`${HOMES.project}/${name}`, incoming, moves),
     ...(await ignoredTodo(analysis)),
     ...houseTodos(analysis),
   ];
@@ -120,7 +127,7 @@ async function ignoredTodo({ source }: Analysis): Promise<Todo[]> {
   const state =
     /(^|\/)(\.?venv|env|__pycache__|node_modules|\.[\w.-]+|dist|build|[^/]+\.egg-info|[^/]+\.pyc)\/?$/;
   const ignored = await ignoredIn(source.folder, '.').catch(() => []);
-  const told = ignored.filter((path) => !state.test(path));
+  const told = ignored.filter((path) => isSecretFile(path) || !state.test(path));
   const shown = told.slice(0, 20).map(code);
   return about('Ignored by git, so not taken along: copy what the project needs.', [
     ...shown,
@@ -160,7 +167,7 @@ function houseTodos({ name, moves, module, hasTests, historyMissing }: Analysis)
     ),
     ...(historyMissing ? [{ what: `Its history isn't here: ${historyMissing}.` }] : []),
     {
-      what: `Come to the rules of the house: in \`pyproject.toml\` take both excludes of ruff away and widen \`select\`, then ${code(`npx nx run ${name}:format`)}; when types are ready, \`typeCheckingMode = "standard"\`.`,
+      what: `Come to the rules of the house: so far ruff looks for errors of syntax alone, and \`format\` changes nothing. In \`pyproject.toml\` take \`exclude\` of \`[tool.ruff.format]\` away (and \`extend-exclude\`, where it is there) and widen \`select\`, then ${code(`npx nx run ${name}:format`)}; when types are ready, \`typeCheckingMode = "standard"\`.`,
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { checkLock } from '../../python/check-lock';
-import { lock } from '../../python/lock';
+import { lock, type LockOptions } from '../../python/lock';
 import { DEV_LOCK, readLock } from '../../python/requirements';
 import { ensurePypi } from '../../registries/registries';
 import { seedReleases } from '../../registries/seed';
@@ -21,7 +21,7 @@ export function isLocked(root: string, folder: string): boolean {
 }
 
 /** Locks a new project or package: the same as `npx nx run NAME:lock`, before Nx knows it. */
-export async function lockNow(root: string, folder: string): Promise<void> {
+export async function lockNow(root: string, folder: string, upgrade?: LockOptions['upgrade']): Promise<void> {
   const progress = new Progress();
   await interruptibleIn(root, async (signal) => {
     await progress.phase('Lock', async (work) => {
@@ -30,7 +30,7 @@ export async function lockNow(root: string, folder: string): Promise<void> {
         : undefined;
       if (registry) await seedReleases(root, registry, { signal, progress, project: basename(folder) });
       work.detail('resolving');
-      const { changes, summary } = await lock(root, folder, { signal, progress, registry });
+      const { changes, summary } = await lock(root, folder, { signal, progress, registry, upgrade });
       const pins = readLock(join(root, folder), DEV_LOCK) ?? [];
       return changes.length ? `${pins.length} distributions` : summary;
     });
