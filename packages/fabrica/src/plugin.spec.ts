@@ -88,6 +88,8 @@ describe('createNodes', () => {
       'test-image',
       'compile',
       'diff',
+      'rollback',
+      'undeploy',
       'deploy',
       'status',
       'logs',

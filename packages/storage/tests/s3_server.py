@@ -1,4 +1,4 @@
-"""A server of S3's protocol: `s3_server.py PORT`.
+"""A server of S3's protocol: `s3_server.py PORT [HOST]`.
 
 moto looks whether a name is there, and writes it afterwards; S3 does both at once. So requests are
 answered one at a time.
@@ -20,4 +20,5 @@ def one_at_a_time(environ, start_response):
         return application(environ, start_response)
 
 
-run_simple("127.0.0.1", int(sys.argv[1]), one_at_a_time, threaded=True)
+host = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+run_simple(host, int(sys.argv[1]), one_at_a_time, threaded=True)

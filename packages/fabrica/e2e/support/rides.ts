@@ -46,19 +46,40 @@ def predict(rides: Frame[Ride], model: Champion[list[float]]) -> Series[float]:
     return pd.Series([model[0]] * len(rides), rides.index, dtype=float)
 `;
 
+/** What the project is made of. */
+export interface Preparation {
+  /** The shared packages that are published. */
+  readonly packages?: readonly string[];
+  readonly dependencies?: readonly string[];
+  /** Relative to the project. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const FILES = {
+  'src/rides/pipelines/train.py': PIPELINE,
+  'src/rides/service.py': SERVICE,
+  'data/rides.csv': 'minutes\n10\n',
+};
+
 /** Makes the project, with its packages published and its lock written. */
-export async function prepare(workspace: Workspace): Promise<void> {
-  for (const name of PACKAGES) workspace.copyPackage(name);
-  workspace.project('rides', ['fabrica-pipelines', 'fabrica-serving']);
-  workspace.write(`${PROJECT}/src/rides/pipelines/train.py`, PIPELINE);
-  workspace.write(`${PROJECT}/src/rides/service.py`, SERVICE);
-  workspace.write(`${PROJECT}/data/rides.csv`, 'minutes\n10\n');
+export async function prepare(
+  workspace: Workspace,
+  {
+    packages = PACKAGES,
+    dependencies = ['fabrica-pipelines', 'fabrica-serving'],
+    files = FILES,
+  }: Preparation = {},
+): Promise<void> {
+  for (const name of packages) workspace.copyPackage(name);
+  workspace.project('rides', dependencies);
+  for (const [file, text] of Object.entries(files)) workspace.write(`${PROJECT}/${file}`, text);
   workspace.start();
-  for (const name of PACKAGES) {
+  for (const name of packages) {
     const answer = await workspace.run(publish, `packages/${name}`, {});
     if (!answer.success) throw new Error(answer.stderr);
   }
-  expect(await workspace.run(lock, PROJECT, {})).toMatchObject({ success: true });
+  const locked = await workspace.run(lock, PROJECT, {});
+  if (!locked.success) throw new Error(locked.stderr);
   workspace.commit('release');
 }
 
