@@ -90,6 +90,8 @@ describe('createNodes', () => {
       'test-image',
       'compile',
       'diff',
+      'rollback',
+      'undeploy',
       'deploy',
       'status',
       'logs',

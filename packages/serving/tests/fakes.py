@@ -1,5 +1,6 @@
 """A registry in memory."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from fabrica.tracking import ModelVersion
@@ -10,6 +11,7 @@ class Versions:
 
     def __init__(self) -> None:
         self.promoted: dict[tuple[str, str | None], ModelVersion] = {}
+        self.made: dict[str, ModelVersion] = {}
         self.decided: dict[tuple[str, str | None], int] = {}
         self.models: dict[str, Any] = {}
         self.loads: list[str] = []
@@ -23,6 +25,7 @@ class Versions:
         self.models[digest] = content
         version = ModelVersion(model, value, number, {"digest": digest}, "run")
         self.promoted[model, value] = version
+        self.made[digest] = version
         self.decided[model, value] = number
         return version
 
@@ -34,9 +37,14 @@ class Versions:
             raise OSError("the store is away")
         return self.promoted.get((model, value)) or self.promoted.get((model, fallback))
 
-    def history(self, model: str, value: str | None) -> list[object]:
-        """As many promotions as there were."""
-        return [None] * self.decided.get((model, value), 0)
+    def history(self, model: str, value: str | None) -> list[Any]:
+        """The promotions, each of the next version."""
+        count = self.decided.get((model, value), 0)
+        return [SimpleNamespace(version=number) for number in range(1, count + 1)]
+
+    def version(self, model: str, value: str | None, version: int) -> ModelVersion:
+        """One that was promoted."""
+        return self.made[f"{model}-{value}-{version}"]
 
     def barred(self, model: str, value: str | None) -> frozenset[int]:
         """Those that were promoted and serve no more: nothing else is taken back here."""
@@ -50,3 +58,18 @@ class Versions:
         if digest in self.corrupted:
             raise ValueError(f"{digest} is corrupted")
         return self.models[digest]
+
+
+class Marks:
+    """Marks of one release, in memory."""
+
+    def __init__(self) -> None:
+        self.marked: dict[int, str] = {}
+
+    def add(self, version: ModelVersion, reason: str) -> None:
+        """Mark a version of the one model that a test has."""
+        self.marked[version.version] = reason
+
+    def has(self, version: ModelVersion) -> bool:
+        """Whether it is marked."""
+        return version.version in self.marked

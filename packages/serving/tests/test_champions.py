@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from conftest import wait_for
-from fakes import Versions
+from fakes import Marks, Versions
 
 from fabrica.serving import ModelNotLoaded, NoModel, NothingToServe
 from fabrica.serving._champions import Champions, Served, Snapshot
+from fabrica.serving._marks import StoredMarks
+from fabrica.storage import open_store
 
 
 @pytest.fixture
@@ -224,3 +227,89 @@ def test_watching_swaps_and_ends(versions: Versions) -> None:
     stop.set()
     watcher.join(10)
     assert not watcher.is_alive()
+
+
+def refuse_other_features(value: str | None, models: Mapping[str, Served]) -> None:
+    """As a release whose code knows the features of the first model alone."""
+    if models["model"].model == "other feature":
+        raise KeyError("borough")
+
+
+def replica(versions: Versions, marks: Marks) -> Champions:
+    return Champions(versions, versions.load, ("model",), (None,), None, marks)
+
+
+def test_a_replica_that_starts_later_serves_what_the_others_went_on_with(
+    versions: Versions,
+) -> None:
+    marks = Marks()
+    versions.promote("model", None, "A")
+    first = replica(versions, marks)
+    first.start()
+    first.answer = refuse_other_features
+    for _ in range(2):
+        versions.promote("model", None, "other feature")
+        first.refresh()
+    assert sorted(marks.marked) == [2, 3]
+
+    second = replica(versions, marks)
+    second.start()
+    assert served(second.snapshot) == {None: (None, 1)}
+    assert second.snapshot.held["model", None].version.version == 3
+    second.answer = refuse_other_features
+    versions.promote("model", None, "good")
+    second.refresh()
+    assert served(second.snapshot) == {None: (None, 4)}
+
+
+def test_a_replica_that_starts_later_does_without_what_could_not_be_loaded(
+    versions: Versions,
+) -> None:
+    marks = Marks()
+    versions.promote("model", None, "A")
+    first = replica(versions, marks)
+    first.start()
+    versions.corrupted.add("model-None-2")
+    versions.promote("model", None, "broken")
+    first.refresh()
+    second = replica(versions, marks)
+    second.start()
+    assert served(second.snapshot) == {None: (None, 1)}
+
+
+def test_marks_are_of_one_image_and_kept_in_the_store(
+    versions: Versions, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(str(tmp_path))
+    version = versions.promote("model", "Staten Island", "A")
+    here, there = (StoredMarks(store, "trips", f"trips@sha256:{digit}") for digit in "12")
+    for _ in range(2):
+        here.add(version, "KeyError: 'borough'")
+    assert [here.has(version), there.has(version)] == [True, False]
+    [name] = store.names("models/trips/model")
+    assert name.startswith("models/trips/model/Staten%20Island/unserved/1-")
+    assert store.read(name)["reason"] == "KeyError: 'borough'"
+    assert caplog.text == ""
+
+
+def test_a_mark_that_no_longer_holds_is_found_out(versions: Versions) -> None:
+    marks = Marks()
+    versions.promote("model", None, "A")
+    marks.add(versions.promote("model", None, "B"), "the warehouse was away")
+    made = replica(versions, marks)
+    made.start()
+    assert served(made.snapshot) == {None: (None, 1)}
+    made.answer = refuse_other_features
+    made.refresh()
+    assert served(made.snapshot) == {None: (None, 2)}
+
+
+def test_a_release_that_can_serve_no_champion_does_not_start_with_another_s(
+    versions: Versions,
+) -> None:
+    marks = Marks()
+    versions.promote("model", None, "A")
+    marks.add(versions.promote("model", None, "broken"), "it was damaged")
+    versions.corrupted.update({"model-None-1", "model-None-2"})
+    with pytest.raises(ModelNotLoaded):
+        replica(versions, marks).start()

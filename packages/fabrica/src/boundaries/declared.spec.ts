@@ -122,6 +122,12 @@ describe('undeclared: what is imported is declared', () => {
     expect(found({ [TRAIN]: text })).toEqual([]);
   });
 
+  it('warns of it in a notebook, which nobody else is stopped by', () => {
+    expect(found({ 'notebooks/a.ipynb': notebook('import unheard_of\n') })).toEqual([
+      '~undeclared notebooks/a.ipynb#1:1',
+    ]);
+  });
+
   it('leaves experiments alone that use other projects, which have an environment of their own', () => {
     const text = 'import unheard_of\n';
     const files = { 'experiments/a.py': text, 'fabrica.yaml': 'owner: x\nexperiments:\n  uses: [bikes]\n' };

@@ -1,5 +1,5 @@
 import { STANDARD_LIBRARY } from '../workspace/python-names';
-import { refuse, type Finding } from './findings';
+import { refuse, warn, type Finding } from './findings';
 import { ownersOf, type Installed } from './installed';
 import { isOwnModule, type Places } from './places';
 import { textOf, type UnitSource } from './source';
@@ -26,7 +26,9 @@ export function missingRule(
   if (isOwnModule(unit, places, use.spot.path, use.module, true) || isNamespace(installed, use.from))
     return undefined;
   if (isTried(source, use)) return undefined;
-  return refuse(
+  // A notebook fails for who runs it, and nobody else.
+  const tell = use.spot.cell === undefined ? refuse : warn;
+  return tell(
     'undeclared',
     use.spot,
     `imports ${use.from}, which nothing that is installed brings`,
@@ -42,8 +44,8 @@ function isNamespace({ byModule }: Installed, module: string): boolean {
 }
 
 /** Whether an import stands in a block of a `try`, as the lines above it are indented. In a notebook, an indented one may. */
-function isTried({ files }: UnitSource, { spot, column }: Use): boolean {
-  if (column === 1 || spot.line === undefined) return false;
+function isTried({ files }: UnitSource, { spot, atMargin }: Use): boolean {
+  if (atMargin || spot.line === undefined) return false;
   const file = files.find(({ path }) => path === spot.path);
   if (spot.cell !== undefined || !file) return true;
   const lines = textOf(file).split('\n');

@@ -12,8 +12,8 @@ export interface Use {
   readonly from: string;
   readonly zone: Zone;
   readonly typeChecking: boolean;
-  /** Counted from 1: where its line is indented, it is part of something. */
-  readonly column: number;
+  /** Whether its line begins with it: one that is indented is part of something. */
+  readonly atMargin: boolean;
   readonly spot: Spot;
 }
 
@@ -54,7 +54,14 @@ function readFile({ path, content }: SourceFile, found: Uses): void {
     const from = moduleOf(one, path);
     if (from === '') continue;
     for (const module of modulesOf(one, from))
-      found.uses.push({ module, from, zone, typeChecking: one.typeChecking, column: one.column, spot });
+      found.uses.push({
+        module,
+        from,
+        zone,
+        typeChecking: one.typeChecking,
+        atMargin: isAtMargin(one),
+        spot,
+      });
   }
   for (const what of events)
     found.events.push({ what, zone, spot: { path, line: what.line, cell: what.cell } });
@@ -67,6 +74,11 @@ function readFile({ path, content }: SourceFile, found: Uses): void {
         'repair it, or take it out of the project: what follows was not looked at',
       ),
     );
+}
+
+/** The column is that of `from`, and of the module after `import`. */
+function isAtMargin({ kind, column }: Import): boolean {
+  return column === (kind === 'plain' ? 'import '.length + 1 : 1);
 }
 
 /** The absolute module of an import; empty for a relative one, which is the unit's own and of no interest. */

@@ -68,7 +68,6 @@ function closed(release: Release): Manifest {
     podSelector: {
       matchLabels: { [LABELS.environment]: environment.name, [LABELS.project]: project.name },
     },
-    ingress: [],
   });
 }
 

@@ -28,8 +28,14 @@ export const LABELS = {
   part: 'fabrica/part',
 } as const;
 
+/** Whose an object is. */
+export interface Owner {
+  readonly project: Pick<Project, 'name'>;
+  readonly environment: Pick<Environment, 'name' | 'namespace'>;
+}
+
 /** The labels of what belongs to a release, or to a part of it. */
-export function labelsOf({ project, environment }: Release, part?: string): Record<string, string> {
+export function labelsOf({ project, environment }: Owner, part?: string): Record<string, string> {
   return {
     'app.kubernetes.io/managed-by': 'fabrica',
     [LABELS.environment]: environment.name,
@@ -39,7 +45,7 @@ export function labelsOf({ project, environment }: Release, part?: string): Reco
 }
 
 /** The metadata of an object of a release. */
-export function metadataOf(release: Release, name: string, part?: string): Manifest['metadata'] {
+export function metadataOf(release: Owner, name: string, part?: string): Manifest['metadata'] {
   return { name, namespace: release.environment.namespace, labels: labelsOf(release, part) };
 }
 

@@ -135,6 +135,11 @@ const description = z.object({
 
 export type ServiceDescription = z.infer<typeof description>;
 
+/** Reads what a service says about itself at `/`. */
+export function parseDescription(text: string): ServiceDescription {
+  return description.parse(JSON.parse(text));
+}
+
 /**
  * Asks a running service who it serves with, and for a request that works.
  *

@@ -163,7 +163,12 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     },
     ...imageTargets(),
     ...clusterTargets(),
-    deploy: { executor: 'fabrica:deploy', metadata: about('Run the pipelines and serve what they promoted') },
+    deploy: {
+      executor: 'fabrica:deploy',
+      metadata: about(
+        'Run the pipelines and serve what they promoted; --environment=staging: into a cluster',
+      ),
+    },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
     stop: { executor: 'fabrica:stop', metadata: about('End everything of this project that runs') },
@@ -199,6 +204,14 @@ function clusterTargets(): Targets {
     diff: {
       executor: 'fabrica:diff',
       metadata: about('What a deploy would change in a cluster; --environment=staging', 'kubernetes', 'argo'),
+    },
+    rollback: {
+      executor: 'fabrica:rollback',
+      metadata: about('Back to an earlier release in a cluster; --environment=staging', 'kubernetes'),
+    },
+    undeploy: {
+      executor: 'fabrica:undeploy',
+      metadata: about('Take it out of a cluster; --environment=staging', 'kubernetes'),
     },
   };
 }

@@ -10,12 +10,19 @@ import { endStartedHere, noted } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { choosePipelines, overridesOf, preferredPort, readProject, type Project } from '../project';
 import { readServiceState, serviceProcess, whileNobodyDeploys, type ServiceDescription } from '../service';
+import { deployToCluster, isOfCluster } from './cluster';
 import { makeRelease, removeOldReleases, type Release } from './release';
 import { summary } from './report';
 import { afterMending, planPipeline, runPipeline, type Passed, type Planned, type RunEnded } from './runs';
 import { caughtUp, serve, wishFor, type Served } from './serve';
 
 export interface DeployOptions extends CommonOptions {
+  /** Of a cluster; this machine by default. */
+  readonly environment?: string;
+  /** In a cluster: by digest, in the place of the one of the commit. */
+  readonly image?: string;
+  /** In a cluster: for how long the service and the app may take until they are healthy. */
+  readonly timeout?: string;
   /** `name=value`, for parameters of the pipelines. */
   readonly set?: string | readonly string[];
   /** Parameters as one JSON object. */
@@ -38,7 +45,7 @@ export interface Deployed {
 }
 
 /**
- * Puts a project in place on this machine: shared packages into the private index, the environment, the pipelines
+ * Puts a project in place, in a cluster (`deployToCluster`) or on this machine: shared packages into the private index, the environment, the pipelines
  * (each run ends with its gate), then the service. Every phase can be interrupted and done again; what served
  * before serves until the new release is healthy.
  */
@@ -47,8 +54,9 @@ export default function deploy(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async (command) => {
-    const project = readProject(command.root, command.folder);
-    const { root, progress, signal } = command;
+    const { root, folder, progress, signal } = command;
+    if (isOfCluster(options)) return deployToCluster(command, options);
+    const project = readProject(root, folder);
     const words = ['nx', 'run', `${project.name}:deploy`, ...given(options)];
     const again = `npx ${words.map(quoted).join(' ')}`;
     const deployed = await noted(root, { kind: 'deploy', project: project.name, command: words }, () =>

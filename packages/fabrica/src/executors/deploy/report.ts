@@ -1,4 +1,5 @@
 import { colour } from '../../support/colour';
+import { nextCommands } from '../../support/next';
 import type { Deployed } from './executor';
 import { verdictTable } from './verdicts';
 
@@ -36,7 +37,7 @@ function service({ project, service: served }: Deployed): (string | undefined)[]
 
 function next(deployed: Deployed): string[] {
   const { project, service: served } = deployed;
-  const commands = served
+  const commands: [string, string][] = served
     ? [
         [`npx nx run ${project}:status`, 'what runs, and which model versions serve'],
         trial(deployed) ?? [`npx nx run ${project}:logs`, 'what the service wrote'],
@@ -47,17 +48,11 @@ function next(deployed: Deployed): string[] {
         [`npx nx run ${project}:run`, 'run the pipeline again'],
         [`npx nx run ${project}:status`, 'what runs'],
       ];
-  const width = Math.max(...commands.map(([command]) => (command as string).length));
-  return [
-    colour('bold', 'Next'),
-    ...commands.map(
-      ([command, why]) => `  ${(command as string).padEnd(width)}  ${colour('dim', why as string)}`,
-    ),
-  ];
+  return nextCommands(commands);
 }
 
 /** A deploy with another parameter; it names the pipeline when others, which may not know the parameter, ran too. */
-function trial({ project, runs }: Deployed): string[] | undefined {
+function trial({ project, runs }: Deployed): [string, string] | undefined {
   const tunable = runs.find(({ proposal }) => proposal);
   if (!tunable) return undefined;
   const only = runs.length > 1 ? ` --pipeline ${tunable.pipeline}` : '';

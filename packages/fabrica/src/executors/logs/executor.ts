@@ -2,23 +2,31 @@ import type { ExecutorContext } from '@nx/devkit';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FabricaError } from '../../support/errors';
-import { redact } from '../../support/secrets';
+import { asDocument, readable } from '../../support/log-line';
+import type { Part } from '../../cluster/deploys/logs';
 import { runCommand, type CommonOptions } from '../command';
 import { serviceLog } from '../service';
-import { traceback } from './traceback';
+import { clusterLogs } from './cluster';
 
 export interface LogsOptions extends CommonOptions {
   /** How many of the last lines; 50 by default. */
   readonly lines?: number;
   /** Goes on with what is logged, until Ctrl-C. */
   readonly follow?: boolean;
+  /** Of a cluster; this machine by default. */
+  readonly environment?: string;
+  /** In a cluster: of the service, or of the app. */
+  readonly part?: Part;
 }
 
 const LINES = 50;
 
 /** Shows the log of a project's service. */
 export default function logs(options: LogsOptions, context: ExecutorContext): Promise<{ success: boolean }> {
-  return runCommand(options, context, async ({ root, name, signal }) => {
+  return runCommand(options, context, async (command) => {
+    const { root, name, signal } = command;
+    if (options.environment && options.environment !== 'local')
+      return clusterLogs(command, options, options.lines ?? LINES);
     const file = serviceLog(root, name);
     if (!existsSync(file))
       throw new FabricaError('no-log', `${name} has no service that ever ran here`, {
@@ -35,39 +43,7 @@ function lastOf(lines: readonly string[], count: number): readonly string[] {
 }
 
 function show(line: string, { json }: LogsOptions): void {
-  if (line) process.stdout.write((json ? asDocument(redact(line)) : readable(redact(line))) + '\n');
-}
-
-/** A line of the house format as it is; any other, such as one of a traceback, as a document that says it. */
-function asDocument(line: string): string {
-  return fieldsOf(line) ? line : JSON.stringify({ message: line });
-}
-
-function fieldsOf(line: string): Record<string, unknown> | undefined {
-  try {
-    const document: unknown = JSON.parse(line);
-    return document instanceof Object && !Array.isArray(document)
-      ? (document as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * One line of the house format for a person: time, level, event, and the fields that are left. An exception stands
- * below it as a traceback.
- */
-function readable(line: string): string {
-  const document = fieldsOf(line);
-  if (!document) return line;
-  const { timestamp = '', level = '', event = '', message = event, logger: _logger, ...rest } = document;
-  const trace = traceback(rest.error);
-  const fields = Object.entries(rest)
-    .filter(([key]) => !(trace && key === 'error'))
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const first = [timestamp, String(level).padEnd(7), message, ...fields].join(' ').trimEnd();
-  return [first, ...(trace ?? [])].join('\n');
+  if (line) process.stdout.write((json ? asDocument(line) : readable(line)) + '\n');
 }
 
 async function follow(

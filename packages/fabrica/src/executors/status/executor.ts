@@ -9,6 +9,7 @@ import { listProcesses, type ProcessRecord } from '../../support/processes';
 import { table } from '../../support/table';
 import { runCommand, type CommonOptions } from '../command';
 import { readChampions, type Champion } from './champions';
+import { clusterStatus } from './cluster';
 import {
   describeService,
   readServiceState,
@@ -17,6 +18,11 @@ import {
   type ServiceDescription,
   type ServiceState,
 } from '../service';
+
+export interface StatusOptions extends CommonOptions {
+  /** Of a cluster; this machine by default. */
+  readonly environment?: string;
+}
 
 interface RegistryStatus {
   readonly kind: 'pypi' | 'npm';
@@ -61,10 +67,13 @@ interface ModelStatus {
  * the champions that the store knows, which a service would serve.
  */
 export default function status(
-  options: CommonOptions,
+  options: StatusOptions,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runCommand(options, context, async ({ root, at, name, signal, answer }) => {
+  return runCommand(options, context, async (command) => {
+    const { root, at, name, signal, answer } = command;
+    const { environment } = options;
+    if (environment && environment !== 'local') return clusterStatus(command, environment);
     const registries = registryStatus(root);
     const [service, models, found] = await Promise.all([
       serviceStatus(root, name, signal),

@@ -72,7 +72,15 @@ function importsTest({ dependencies }: Analysis): string {
   return text.replace('__missing__', dependencies.missing.map(({ module }) => module).join('\n    '));
 }
 
-function pyproject({ name, version, manifests, python, dependencies, facts, moves }: Analysis): string {
+/** The test of imports reads notebooks as IPython does. */
+function neededByTest({ hasTests, dependencies }: Analysis): Dependency[] {
+  const [name, group] = ['ipython', 'dev'];
+  const isStated = dependencies.stated.some((one) => one.name === name && (one.group ?? group) === group);
+  return hasTests || isStated ? [] : [{ name, text: name, group, place: { file: PYPROJECT } }];
+}
+
+function pyproject(analysis: Analysis): string {
+  const { name, version, manifests, python, dependencies, facts, moves } = analysis;
   const own =
     manifests.find(({ pytest = {} }) => Object.keys(pytest).length)?.pytest ??
     readPytest(facts)?.settings ??
@@ -81,7 +89,7 @@ function pyproject({ name, version, manifests, python, dependencies, facts, move
     name,
     version,
     requiresPython: python.requires,
-    stated: [...dependencies.stated, ...pluginsOf(own, dependencies.stated)],
+    stated: [...dependencies.stated, ...pluginsOf(own, dependencies.stated), ...neededByTest(analysis)],
     constraints: dependencies.constraints,
     comments: dependencies.left.map((one) => redact(leftText(one))),
     pytest: own,

@@ -139,7 +139,7 @@ describe('a folder', () => {
     await adopt(root, { path: source, name: 'looks' });
     expect(parse(read(root, 'looks/pyproject.toml'))).toMatchObject({
       project: { dependencies: [] },
-      'dependency-groups': { dev: expect.arrayContaining(['scikit-learn']) },
+      'dependency-groups': { dev: expect.arrayContaining(['scikit-learn', 'ipython']) },
     });
     expect(read(root, 'looks/tests/test_imports.py')).toContain('def test_imports_resolve');
     expect(read(root, 'looks/ADOPTED.md')).toContain('`scikit-learn`, for `import sklearn`');

@@ -5,6 +5,7 @@ request sees half of it and none waits. What can't be loaded, or can't be answer
 replaces what serves.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -14,9 +15,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fabrica.serving._errors import ModelNotLoaded, NoModel, NothingToServe
+from fabrica.serving._marks import Marked
 
 if TYPE_CHECKING:
-    from fabrica.tracking import ModelVersion
+    from fabrica.serving._marks import Marks
+    from fabrica.tracking import ModelVersion, Promotion
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +36,12 @@ class Versions(Protocol):
         """The champion that serves a value: its own, else the fallback's, else None."""
         ...
 
-    def history(self, model: str, value: str | None) -> Sequence[object]:
-        """All promotions and rollbacks."""
+    def history(self, model: str, value: str | None) -> Sequence["Promotion"]:
+        """All promotions and rollbacks, oldest first."""
+        ...
+
+    def version(self, model: str, value: str | None, version: int) -> "ModelVersion":
+        """One version."""
         ...
 
     def barred(self, model: str, value: str | None) -> frozenset[int]:
@@ -126,6 +133,8 @@ class Champions:
         models: Names of the models that ``predict`` takes.
         values: The listed values, or ``(None,)`` for a service without ``each``.
         fallback: The value that stands in for one without a champion.
+        marks: Where it is written down which champions this release can't serve, for its
+            replicas that start later; None where a release has one process.
 
     Example:
         >>> champions = Champions(registry, load, ("model",), ("Queens",))  # doctest: +SKIP
@@ -140,9 +149,11 @@ class Champions:
         models: Sequence[str],
         values: Sequence[str | None],
         fallback: str | None = None,
+        marks: "Marks | None" = None,
     ) -> None:
         self._versions = versions
         self._load = load
+        self._marks = marks
         self._rarely = _Rarely()
         self._models = tuple(models)
         self._values = tuple(values)
@@ -166,6 +177,7 @@ class Champions:
             NothingToServe: No version is promoted for any value.
             ModelNotLoaded: A promoted version can't be loaded.
         """
+        self._step_back()
         self.refresh()
         failed, served = self.snapshot.failed, self.snapshot.served
         if failed and not (partial and served):
@@ -175,6 +187,26 @@ class Champions:
             )
         if not served:
             raise self._nothing()
+
+    def _step_back(self) -> None:
+        """Begin with the champions before those that this release was found not to serve."""
+        found = {key: served for key in self._keys if (served := self._before(*key))}
+        self.snapshot = Snapshot(MappingProxyType(found))
+
+    def _before(self, model: str, value: str | None) -> Served | None:
+        newest = self._versions.serving(model, value, self._fallback)
+        if newest is None or self._marks is None or not self._marks.has(newest):
+            return None
+        barred = self._versions.barred(model, newest.value)
+        for promotion in reversed(self._versions.history(model, newest.value)):
+            number = promotion.version
+            if number is None or number in barred:
+                continue
+            version = self._versions.version(model, newest.value, number)
+            if not self._marks.has(version):
+                with contextlib.suppress(Exception):  # an older one, then
+                    return Served(version, self._load(version))
+        return None
 
     def _nothing(self) -> NothingToServe:
         """Why nothing serves: a run doesn't bring back what was rolled back, a person does."""
@@ -226,6 +258,7 @@ class Champions:
         failed: dict[Key, str],
     ) -> None:
         """Put what serves a key into ``served``, or why nothing does into ``failed``."""
+        version: ModelVersion | None = None
         try:
             version = self._versions.serving(*key, self._fallback)
             if version is None:
@@ -234,9 +267,11 @@ class Champions:
                 return
             served[key] = self._served(version, loaded)
         except Exception as error:
-            self._failed(key, error)
+            first = self._failed(key, error)
             if not self._keep(key, before, served):
                 failed[key] = f"{type(error).__name__}: {error}"
+            elif first and version and self._marks:
+                self._marks.add(version, str(error))
 
     def _hold(self, before: Snapshot, served: dict[Key, Served]) -> dict[Key, Served]:
         """Keep what serves a value where the code can't answer with what should replace it.
@@ -263,18 +298,27 @@ class Champions:
 
     def _answers(self, value: str | None, models: Mapping[str, Served]) -> None:
         answer = self.answer
-        if answer is not None:
+        if answer is None:
+            self._check_marks(models)  # the start: what was found out need not be found again
+        else:
             digests = tuple(one.version.artifact["digest"] for one in models.values())
             self._rarely.do((value, digests), lambda: answer(value, models))
 
+    def _check_marks(self, models: Mapping[str, Served]) -> None:
+        for served in models.values():
+            if self._marks and self._marks.has(served.version):
+                raise Marked("another replica of this release can't answer with it")
+
     def _report_held(self, key: Key, version: "ModelVersion", error: Exception) -> None:
-        self._say(
+        first = self._say(
             key,
             f"{version}: {error}",
             "champion held back: this release can't answer with it; deploy the code that fits",
             error.__cause__ or error,
             {"champion": version.value, "version": version.version, "reason": str(error)},
         )
+        if first and self._marks and not isinstance(error, Marked):
+            self._marks.add(version, str(error))
 
     def _has_history(self, key: Key) -> bool:
         """Whether anything was ever decided: nothing serves after a rollback of the only one."""
@@ -297,8 +341,8 @@ class Champions:
             return Served(version, there.model)
         return loaded[digest]
 
-    def _failed(self, key: Key, error: Exception) -> None:
-        self._say(key, str(error), "champion not loaded", error)
+    def _failed(self, key: Key, error: Exception) -> bool:
+        return self._say(key, str(error), "champion not loaded", error)
 
     def _say(
         self,
@@ -307,13 +351,15 @@ class Champions:
         message: str,
         error: BaseException,
         more: Mapping[str, object] = MappingProxyType({}),
-    ) -> None:
-        """Say it once, not at every look."""
+    ) -> bool:
+        """Say it once, not at every look; whether this was the first."""
         self.failures += 1
         text = f"{key}: {what}"
-        if text not in self._reported:
+        first = text not in self._reported
+        if first:
             self._reported.add(text)
             log.error(message, extra={**_fields(key), **more}, exc_info=error)
+        return first
 
     def _announce(self, key: Key, before: Served | None, now: Served) -> None:
         fields = {"champion": now.version.value, "version": now.version.version}
@@ -340,8 +386,11 @@ def champions_of(
     models: Sequence[str],
     values: Sequence[str],
     fallback: str | None,
+    marks: "Marks | None" = None,
 ) -> Champions:
     """Champions whose artifacts come from a store, for a definition's models and values."""
-    return Champions(
-        registry, lambda version: version.load(store), models, tuple(values) or (None,), fallback
-    )
+
+    def load(version: "ModelVersion") -> object:
+        return version.load(store)
+
+    return Champions(registry, load, models, tuple(values) or (None,), fallback, marks)

@@ -18,8 +18,10 @@ from fabrica.serving._project import project_name
 from fabrica.serving._sockets import address, listen
 
 if TYPE_CHECKING:
+    from fabrica.serving._marks import StoredMarks
     from fabrica.serving._server import Server
     from fabrica.serving._service import Service
+    from fabrica.storage import Store
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +66,19 @@ def load_service(
         definition.models,
         definition.values,
         definition.fallback,
+        _marks(store, project),
     )
     service = Service(project, definition, champions, _interval(store.url, interval))
     service.start(partial)
     return service
+
+
+def _marks(store: "Store", project: str) -> "StoredMarks | None":
+    """Marks of the image that runs here, where an orchestrator starts and ends replicas of it."""
+    from fabrica.serving._marks import StoredMarks
+
+    image = os.environ.get("FABRICA_IMAGE")
+    return StoredMarks(store, project, image) if image else None
 
 
 def _interval(url: str, interval: float | None) -> float:

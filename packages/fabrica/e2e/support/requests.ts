@@ -1,0 +1,70 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+
+/** Requests to a service that come in one after the other, without an end. */
+export interface Requests {
+  /** Resolves when the service answers with a prediction from now on. */
+  answered(prediction: number): Promise<void>;
+  /** Stops, and says how it went. */
+  end(): Promise<{ readonly answers: number; readonly failures: readonly string[] }>;
+}
+
+interface Told {
+  readonly answers: number;
+  readonly failures: readonly string[];
+  readonly last?: number;
+}
+
+const PAUSE = 20;
+
+/** A thread of its own: a client that a test holds up for seconds is no steady stream. */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads');
+const told = { answers: 0, failures: [] };
+let stopped = false;
+parentPort.once('message', () => (stopped = true));
+async function ask() {
+  const began = new Date().toISOString();
+  try {
+    const response = await fetch(workerData.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"distance": 2.5}',
+    });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(response.status + ' ' + text);
+    told.last = JSON.parse(text).prediction;
+    told.answers++;
+  } catch (error) {
+    const { code = '', message = '' } = error.cause ?? {};
+    told.failures.push([began, new Date().toISOString(), error.message, code, message].join(' '));
+  }
+}
+(async () => {
+  while (!stopped) {
+    await ask();
+    parentPort.postMessage(told);
+    await new Promise((done) => setTimeout(done, workerData.pause));
+  }
+  process.exit();
+})();
+`;
+
+/** Sends requests to the address of a service in the cluster, which every machine of the cluster reaches. */
+export function startRequests(host: string): Requests {
+  let told: Told = { answers: 0, failures: [] };
+  const workerData = { url: `http://${host}/predict`, pause: PAUSE };
+  const worker = new Worker(PROGRAM, { eval: true, workerData });
+  const ended = new Promise((done) => worker.once('exit', done));
+  worker.on('message', (more: Told) => (told = more));
+  return {
+    answered: async (prediction) => {
+      while (told.last !== prediction) await wait(PAUSE);
+    },
+    end: async () => {
+      worker.postMessage('stop');
+      await ended;
+      return told;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FabricaError } from '../../support/errors';
+import type { Progress } from '../../support/progress';
+import type { Environment } from '../../workspace';
+import { kubectl, kubectlFailure } from '../kubectl';
+
+/** A project in an environment, and who waits for what is done there. */
+export interface Target {
+  readonly project: { readonly name: string };
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** For how long a cluster may be silent in the middle of our work, in milliseconds. */
+const PATIENCE = 120_000;
+const PAUSE = 1_000;
+
+/**
+ * Runs kubectl and answers what it printed. A cluster that is away comes back: we ask again, for two minutes. So what is
+ * asked must be fit to be asked twice.
+ *
+ * @throws FabricaError those of kubectl
+ */
+export async function ask(target: Target, args: readonly string[], input?: string): Promise<string> {
+  const { environment, signal, progress } = target;
+  const until = Date.now() + PATIENCE;
+  let told = false;
+  for (;;) {
+    const result = await kubectl(environment, ['--request-timeout=30s', ...args], { signal, input });
+    if (result.code === 0) return result.stdout;
+    const failure = kubectlFailure(result, environment);
+    if (failure.code !== 'cluster-down' || Date.now() > until) throw failure;
+    if (!told) progress.say(`the cluster of ${environment.context} does not answer; asking again`);
+    told = true;
+    await wait(PAUSE, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** {@link ask} for objects as JSON. */
+export async function askFor<T>(target: Target, args: readonly string[]): Promise<T> {
+  return JSON.parse(await ask(target, ['get', ...args, '--output=json'])) as T;
+}
+
+/** Whether a failure of kubectl says that an object is not there. */
+export function isMissing(error: FabricaError): boolean {
+  return /\(NotFound\)/.test(error.message);
+}
