@@ -65,13 +65,14 @@ export function stepTemplate(
 
 /**
  * Tries again what failed for no fault of the step's: a pod that was deleted, evicted, or lost with its node, and so
- * has no exit code, or that could not reach the store (75). And, as often as the step says, what its code raised:
+ * has no exit code or that of a step which was interrupted (130), or that could not reach the store (75). And, as often as the step says, what its code raised:
  * `fabrica.pipelines step` ends with 1 then, and with another code where trying again would be for nothing.
  */
 export function retryStrategy(retries: number) {
   const lost = [
     "lastRetry.status == 'Error'",
     "lastRetry.exitCode == '75'",
+    "lastRetry.exitCode == '130'",
     "(lastRetry.exitCode == '-1' && !(lastRetry.message contains 'deadline'))",
   ];
   const raised = `(lastRetry.exitCode == '1' && asInt(retries) < ${retries})`;

@@ -145,6 +145,6 @@ function sentence(workflow: Workflow, node: Node): string | null {
     return `out of memory: it may have ${memory}; memory= of the step raises that`;
   if (/deadline/i.test(message)) return 'its pod ran for longer than the step may take; timeout= raises that';
   if (/workflow shutdown/i.test(message)) return null;
-  if (/pod deleted/i.test(message)) return 'its pod was deleted';
+  if (/pod deleted|exit code 130\)/i.test(message)) return 'its pod was deleted';
   return message || null;
 }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { accessManifests } from '../access';
 import { checkManifest } from '../check';
-import { FIELD_MANAGER } from '../diff';
 import { toYaml } from '../emit';
 import { kubectl, kubectlFailure } from '../kubectl';
+import { APPLY } from '../owned';
 import { RUN, TRIGGER } from '../parameters';
 import type { Plan } from '../plan';
 import { pipelineName, type Manifest, type Release } from '../release';
@@ -123,13 +123,7 @@ export async function ensureAccess(release: Release, signal: AbortSignal): Promi
   const { environment, project } = release;
   const accounts = ['get', 'serviceaccounts', project.name, executorOf(project.name), '--output=name'];
   if ((await kubectl(environment, accounts, { signal })).code === 0) return;
-  const how = [
-    'apply',
-    '--server-side',
-    '--force-conflicts',
-    `--field-manager=${FIELD_MANAGER}`,
-    '--filename=-',
-  ];
+  const how = ['apply', ...APPLY, '--filename=-'];
   const result = await kubectl(environment, how, { input: toYaml(accessManifests(release)), signal });
   if (result.code !== 0) throw kubectlFailure(result, environment);
 }
