@@ -4,5 +4,6 @@ module.exports = {
   displayName: 'fabrica-e2e',
   rootDir: __dirname,
   testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
-  maxWorkers: 1,
+  // Most of them wait for the network, an engine or a cluster: two at once, so that the cores of a small machine are in use.
+  maxWorkers: 2,
 };

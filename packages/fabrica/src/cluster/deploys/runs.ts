@@ -1,6 +1,6 @@
 import { ownerSelector } from '../owned';
-import { RUN } from '../parameters';
 import { LABELS } from '../release';
+import { runOf, type Workflow } from '../runs/objects';
 import { askFor, type Target } from './ask';
 
 /** A run of a pipeline, as the cluster knows it. */
@@ -17,33 +17,13 @@ export interface ClusterRun {
   readonly message: string | null;
 }
 
-interface Workflow {
-  readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
-    readonly creationTimestamp: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly spec: {
-    readonly arguments?: {
-      readonly parameters?: readonly { readonly name: string; readonly value?: string }[];
-    };
-  };
-  readonly status?: {
-    readonly phase?: string;
-    readonly startedAt?: string | null;
-    readonly finishedAt?: string | null;
-    readonly message?: string;
-  };
-}
-
 /** The last runs of a project that the cluster still knows, newest first. */
 export async function readRuns(target: Target, most: number): Promise<ClusterRun[]> {
   const { project, environment } = target;
   const owner = ownerSelector(project.name, environment.name);
   const { items } = await askFor<{ items: Workflow[] }>(target, ['workflows.argoproj.io', '-l', owner]);
   return items
-    .map(runOf)
+    .map(toldOf)
     .sort((a, b) => (a.started < b.started ? 1 : -1))
     .slice(0, most);
 }
@@ -55,11 +35,12 @@ const OUTCOMES: Readonly<Record<string, ClusterRun['outcome']>> = {
   Error: 'failed',
 };
 
-function runOf({ metadata, spec, status = {} }: Workflow): ClusterRun {
+function toldOf(workflow: Workflow): ClusterRun {
+  const { metadata, status = {} } = workflow;
   const { finishedAt, startedAt, phase = '', message } = status;
   const took = startedAt && finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null;
   return {
-    run: spec.arguments?.parameters?.find(({ name }) => name === RUN)?.value || idOf(metadata),
+    run: runOf(workflow),
     pipeline: (metadata.labels?.[LABELS.part] ?? '').replace(/^pipeline\./, ''),
     workflow: metadata.name,
     outcome: OUTCOMES[phase] ?? 'waiting',
@@ -67,9 +48,4 @@ function runOf({ metadata, spec, status = {} }: Workflow): ClusterRun {
     seconds: took,
     message: message || null,
   };
-}
-
-/** As the workflow itself makes it. */
-function idOf({ creationTimestamp, uid }: Workflow['metadata']): string {
-  return `${creationTimestamp.replaceAll(/[-:Z]/g, '')}-${uid.slice(0, 8)}`;
 }
