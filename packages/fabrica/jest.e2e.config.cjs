@@ -6,4 +6,5 @@ module.exports = {
   testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
   // Most of them wait for the network, an engine or a cluster: two at once, so that the cores of a small machine are in use.
   maxWorkers: 2,
+  globalSetup: '<rootDir>/e2e/support/tools.ts',
 };
