@@ -53,6 +53,45 @@ describe('a repository of its own', () => {
     expect(git(root, 'status', '--porcelain')).toBe('');
   });
 
+  it('has the manifests of the clusters that it runs in, and says why it has none of others', async () => {
+    const root = await standalone();
+    const environment = (registry: string) =>
+      `context: c\nnamespace: science\nregistry: ${registry}\nstore: s3://acme/science\n`;
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const reference = `registry.example.com/science/bikes@${digest}`;
+    // No pipeline: planning one runs Python.
+    git(root, 'rm', '--quiet', '-r', `${FOLDER}/src/bikes/pipelines`, `${FOLDER}/tests`);
+    commitFiles(root, {
+      [`${FOLDER}/src/bikes/service.py`]: '',
+      [`${FOLDER}/requirements.txt`]: 's3fs==2026.1.0\n',
+      [`${FOLDER}/requirements-dev.txt`]: 's3fs==2026.1.0\n',
+      'environments/staging.yaml': environment('registry.example.com/science'),
+      'environments/far.yaml': environment('far.example.com/science'),
+    });
+    stateInputs(root, FOLDER);
+    commit(root);
+    const record = {
+      schema: 1,
+      project: 'bikes',
+      version: '0.1.0',
+      commit: null,
+      dirty: false,
+      image: 'bikes:1',
+    };
+    writeFiles(root, {
+      '.fabrica/images/bikes/image.json': JSON.stringify({
+        ...{ ...record, id: digest, layers: [], reference, bases: [], sbom: 'x' },
+      }),
+    });
+    const to = join(folderWith({}), 'bikes');
+    await eject(root, to);
+    const files = contents(to, '.');
+    expect(files['manifests/staging/service.yaml']).toContain(`image: ${reference}`);
+    expect(Object.keys(files).filter((path) => path.startsWith('manifests/far'))).toEqual([]);
+    expect(files['README.md']).toContain('kubectl apply --server-side -f manifests/staging');
+    expect(files['README.md']).not.toContain('manifests/far');
+  });
+
   it('knows neither the toolkit nor its registry', async () => {
     const root = await standalone();
     const to = join(folderWith({}), 'a', 'bikes');

@@ -16,6 +16,7 @@ import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { checkCommitted, findProject } from '../shared/projects';
 import { tomlName } from '../shared/toml';
+import { writeClusters } from './clusters';
 import { commitAll, exportHistory } from './history';
 import { readOptions, type EjectGeneratorSchema, type EjectOptions } from './options';
 import { plainCommands } from './plain';
@@ -96,7 +97,8 @@ async function eject(root: string, project: Project, target: string): Promise<vo
           await bringWheels(registry, pins, join(repository, 'vendor'), signal);
           return `${pins.length} wheels in vendor`;
         });
-      writePlain(repository, project, plainCommands(project, pins.length > 0));
+      const clusters = await writeClusters(root, project, repository, { signal, progress });
+      writePlain(repository, project, { ...plainCommands(project, pins.length > 0), clusters });
       await commitAll(root, repository, `${name} stands on its own`);
       mkdirSync(dirname(target), { recursive: true });
       cpSync(repository, target, { recursive: true });

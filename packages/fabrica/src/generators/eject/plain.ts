@@ -23,6 +23,8 @@ export interface Plain {
   readonly lock: readonly string[];
   /** How targets of Nx go without it. */
   readonly commands: Readonly<Record<string, string>>;
+  /** Environments of which there are manifests. */
+  readonly clusters?: readonly string[];
 }
 
 const LOCK = 'uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate';

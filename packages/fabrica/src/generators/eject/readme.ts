@@ -1,5 +1,6 @@
 import type { Project } from '../../workspace';
 import { inFull, SETTINGS } from '../../workspace';
+import { manifestsOf } from './clusters';
 import { withPlainCommands, type Plain } from './plain';
 
 const HEADING = '## Work on it';
@@ -14,7 +15,7 @@ export function plainReadme(text: string, plain: Plain, project: Project): strin
     `\`npx nx run ${plain.name}:lock\``,
     '[lock it](#dependencies)',
   );
-  return `${told.trimEnd()}\n\n${dependencies(plain)}`;
+  return `${told.trimEnd()}\n\n${dependencies(plain)}${inClusters(plain)}`;
 }
 
 function fence(lines: readonly string[]): string {
@@ -42,6 +43,12 @@ function schedules({ settings }: Project): string {
   return rows.length
     ? `\nWhen pipelines are to run (UTC, where no other time zone is named):\n\n${rows.join('\n')}\n`
     : '';
+}
+
+function inClusters({ name, clusters = [] }: Plain): string {
+  if (!clusters.length) return '';
+  const commands = clusters.map((one) => `kubectl apply --server-side -f ${manifestsOf(one)}`);
+  return `\n## In a cluster\n\nPlain manifests of Kubernetes and Argo Workflows. They name the image that was pushed last, by its digest; after a new one, write its digest in its place.\n\n${fence([`docker build --tag REGISTRY/${name} . && docker push REGISTRY/${name}`, ...commands])}`;
 }
 
 function dependencies({ lock, vendored }: Plain): string {
