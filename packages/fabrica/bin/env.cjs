@@ -40,7 +40,7 @@ async function main(args) {
     const away = elsewhere(command);
     const completed = pipelineArguments(command, folder);
     const code = away
-      ? await load('cluster/runs/command').runsCommandLine(folder, away.verb, away.words)
+      ? await inCluster(folder, away)
       : await execute(root, folder, completed.command, { ...env, ...completed.env });
     if (code !== 0) return code;
   }
@@ -63,6 +63,11 @@ function read(args) {
     else commands.at(-1).push(word);
   }
   return { folder, commands: commands.filter((command) => command.length > 0) };
+}
+
+function inCluster(folder, { verb, words }) {
+  if (verb === 'test') return load('cluster/tests/command').testsCommandLine(folder, words);
+  return load('cluster/runs/command').runsCommandLine(folder, verb, words);
 }
 
 /** The slow path is TypeScript. */
