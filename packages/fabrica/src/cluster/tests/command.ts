@@ -5,7 +5,6 @@ import { ensureTestsPushed } from '../../images/ensure-tests';
 import { Cancelled, FabricaError } from '../../support/errors';
 import { writeAtomically } from '../../support/files';
 import { readEnvironment, readProject, type Environment, type Project } from '../../workspace';
-import { checkManifest } from '../check';
 import { commandLine, type CommandLine } from '../command-line';
 import { settingsOf, type Release } from '../release';
 import { shutDown } from '../runs/objects';
@@ -91,7 +90,6 @@ async function run(
 ): Promise<{ workflow: string; report: MergedReport }> {
   const { environment, project } = release;
   const manifest = testWorkflow(release, tests);
-  checkManifest(manifest);
   await ensureAccess(release, signal);
   try {
     const workflow = await submit(environment, manifest, signal);

@@ -27,6 +27,9 @@ export type ShardReport = Readonly<z.output<typeof report>>;
 /** A test in a report. */
 export type TestCase = ShardReport['cases'][number];
 
+/** What pytest says of the file in the pod: it means nothing here. */
+const JUNIT = 'generated xml file: /tmp/fabrica-junit.xml';
+
 /**
  * Finds the report in what a pod prints. Its parts come in lines of their own, or after what a test printed without an
  * end of its line; a part that comes twice is one.
@@ -48,7 +51,7 @@ export class ReportReader {
    */
   take(line: string): string | undefined {
     const found = this.pattern.exec(line);
-    if (!found) return line;
+    if (!found) return line.includes(JUNIT) ? undefined : line;
     const [all, index, total, part] = found as unknown as [string, string, string, string];
     this.parts.set(Number(index), part);
     this.total = Number(total);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SETTINGS } from '../../workspace';
+import { checkManifest } from '../check';
 import { CONTAINER_SECURITY, placementOf, resourcesOf, variablesOf, VOLUME_MOUNTS } from '../pod';
 import { seconds } from '../quantities';
 import { labelsOf, metadataOf, settingsOf, TESTS, type Manifest, type Release } from '../release';
@@ -28,9 +29,16 @@ export interface Tests {
  * The workflow that runs a project's tests. Its pods are as all others, but for the store, which is a folder that goes
  * with the pod: a test changes nothing that anybody is served.
  *
- * @throws FabricaError `over-quota`
+ * @throws FabricaError `over-quota`, `bad-manifest`
  */
 export function testWorkflow(release: Release, tests: Tests): Manifest {
+  const workflow = workflowOf(release, tests);
+  // The spec of a workflow is that of a template.
+  checkManifest({ ...workflow, kind: 'WorkflowTemplate' });
+  return workflow;
+}
+
+function workflowOf(release: Release, tests: Tests): Manifest {
   const { environment } = release;
   const count = String(tests.shards);
   return {
