@@ -32,7 +32,9 @@ async function main(args) {
   const root = findRoot(folder);
   if (!root) throw new Usage(`${folder} is in no Nx workspace: no folder above it holds an nx.json`);
   const env = commandEnvironment(root, folder);
-  if (!inStep(folder)) {
+  // Tests in a cluster have their environment there.
+  const here = commands.some((command) => elsewhere(command)?.verb !== 'test');
+  if (here && !inStep(folder)) {
     const code = await synchronise(folder);
     if (code !== 0) return code;
   }
