@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { ensureTestsPushed } from '../../images/ensure-tests';
 import { Cancelled, FabricaError } from '../../support/errors';
 import { writeAtomically } from '../../support/files';
-import { readEnvironment, readProject, type Environment, type Project } from '../../workspace';
+import { HOMES, readEnvironment, readProject, type Environment, type Project } from '../../workspace';
 import { commandLine, type CommandLine } from '../command-line';
 import { settingsOf, type Release } from '../release';
 import { shutDown } from '../runs/objects';
@@ -29,7 +29,7 @@ export function testsCommandLine(folder: string, words: readonly string[]): Prom
 }
 
 async function testInCluster(command: CommandLine, words: TestWords): Promise<number> {
-  checkUncached(process.env);
+  checkUncached(process.env, words);
   const { root, folder, signal, progress } = command;
   const environment = readEnvironment(root, words.environment);
   const project = readTested(root, folder);
@@ -53,18 +53,18 @@ async function testInCluster(command: CommandLine, words: TestWords): Promise<nu
  *
  * @throws FabricaError `cached`
  */
-export function checkUncached(env: NodeJS.ProcessEnv): void {
+export function checkUncached(env: NodeJS.ProcessEnv, { environment }: Pick<TestWords, 'environment'>): void {
   const { NX_TASK_HASH: task, NX_SKIP_NX_CACHE: skipped, NX_TASK_TARGET_PROJECT: project } = env;
   if (task === undefined || skipped === 'true') return;
   throw new FabricaError(
     'cached',
     'Nx would keep what the cluster says, and answer from its cache the next time',
-    { hint: `the same with --skip-nx-cache: npx nx run ${project}:test --environment=… --skip-nx-cache` },
+    { hint: `npx nx run ${project}:test --environment=${environment} --skip-nx-cache` },
   );
 }
 
 function readTested(root: string, folder: string): Project {
-  if (folder.startsWith('projects/')) return readProject(root, folder);
+  if (folder.startsWith(`${HOMES.project}/`)) return readProject(root, folder);
   throw new FabricaError('no-project', `${folder} is a package: it has no image that a cluster could run`, {
     hint: `npx nx test ${folder.split('/').at(-1)}, without --environment`,
   });

@@ -32,9 +32,9 @@ it.each([
 
 it('asks for the way past the cache of Nx where Nx would keep the answer', () => {
   const task = { NX_TASK_HASH: '1', NX_TASK_TARGET_PROJECT: 'rides' };
-  expect(() => checkUncached(task)).toThrow(
-    expect.objectContaining({ code: 'cached', hint: expect.stringContaining('rides:test') }),
-  );
-  expect(() => checkUncached({ ...task, NX_SKIP_NX_CACHE: 'true' })).not.toThrow();
-  expect(() => checkUncached({})).not.toThrow();
+  const words = { environment: 'staging' };
+  const hint = 'npx nx run rides:test --environment=staging --skip-nx-cache';
+  expect(() => checkUncached(task, words)).toThrow(expect.objectContaining({ code: 'cached', hint }));
+  expect(() => checkUncached({ ...task, NX_SKIP_NX_CACHE: 'true' }, words)).not.toThrow();
+  expect(() => checkUncached({}, words)).not.toThrow();
 });
