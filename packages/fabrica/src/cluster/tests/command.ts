@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ensureTestsPushed } from '../../images/ensure-tests';
+import { DEV_LOCK, LOCK, readLock } from '../../python/requirements';
 import { Cancelled, FabricaError } from '../../support/errors';
 import { writeAtomically } from '../../support/files';
-import { HOMES, readEnvironment, readProject, type Environment, type Project } from '../../workspace';
+import {
+  HOMES,
+  PYPROJECT,
+  readEnvironment,
+  readProject,
+  type Environment,
+  type Project,
+} from '../../workspace';
 import { commandLine, type CommandLine } from '../command-line';
 import { settingsOf, type Release } from '../release';
 import { shutDown } from '../runs/objects';
@@ -64,10 +72,18 @@ export function checkUncached(env: NodeJS.ProcessEnv, { environment }: Pick<Test
 }
 
 function readTested(root: string, folder: string): Project {
-  if (folder.startsWith(`${HOMES.project}/`)) return readProject(root, folder);
-  throw new FabricaError('no-project', `${folder} is a package: it has no image that a cluster could run`, {
-    hint: `npx nx test ${folder.split('/').at(-1)}, without --environment`,
-  });
+  const name = basename(folder);
+  if (!folder.startsWith(`${HOMES.project}/`))
+    throw new FabricaError('no-project', `${folder} is a package: it has no image that a cluster could run`, {
+      hint: `npx nx test ${name}, without --environment`,
+    });
+  const pins = ([LOCK, DEV_LOCK] as const).flatMap((lock) => readLock(join(root, folder), lock) ?? []);
+  if (!pins.some((pin) => pin.name === 'pytest'))
+    throw new FabricaError('no-pytest', `${folder}/${DEV_LOCK} has no pytest`, {
+      place: { file: `${folder}/${PYPROJECT}` },
+      hint: `there, under [dependency-groups]: dev = ["pytest"]; then npx nx run ${name}:lock`,
+    });
+  return readProject(root, folder);
 }
 
 function testsOf(release: Release, root: string, { shards, args }: TestWords): Tests {
