@@ -61,12 +61,13 @@ export class Cluster {
   /**
    * Makes the namespace, a registry of images and a bucket that pods reach, and a project whose image is pushed.
    *
+   * @param project what it is made of, or which of this repository, of which the workspace is a clone then
    * @param more lines for environments/staging.yaml
    * @param store false where nothing needs the bucket
    */
   static async start(
     workspace: Workspace,
-    project: Preparation,
+    project: Preparation | string,
     more = '',
     { store = true } = {},
   ): Promise<Cluster> {
@@ -90,9 +91,14 @@ export class Cluster {
     return JSON.parse(this.kubectl(['get', ...what, '--output=json'])) as T;
   }
 
+  /** Where a service answers, which every machine of the cluster reaches. */
+  addressOf(service: string): string {
+    return this.kubectl(['get', 'service', service, '--output=jsonpath={.spec.clusterIP}']);
+  }
+
   /** Builds and pushes the image of the project as it is committed. */
-  async push(): Promise<ImageRecord> {
-    const answer = await this.workspace.run(image, PROJECT, {
+  async push(folder: string): Promise<ImageRecord> {
+    const answer = await this.workspace.run(image, folder, {
       json: true,
       push: true,
       registry: this.registry,
@@ -118,7 +124,7 @@ export class Cluster {
   private registry = '';
   private variables: Record<string, string> = {};
 
-  private async prepare(project: Preparation, more: string, store: boolean): Promise<void> {
+  private async prepare(project: Preparation | string, more: string, store: boolean): Promise<void> {
     const [images, bucket] = await Promise.all([
       startRegistry(),
       store ? startBucket(address as string) : undefined,
@@ -130,8 +136,12 @@ export class Cluster {
     this.variables = { ...credentials, ...variables };
     Object.assign(process.env, this.variables);
     this.createNamespace(credentials);
-    await prepare(this.workspace, project);
-    this.workspace.write('nx.json', '{ "plugins": [{ "plugin": "fabrica/plugin" }] }');
+    const isClone = typeof project === 'string';
+    if (isClone) this.workspace.clone();
+    else {
+      await prepare(this.workspace, project);
+      this.workspace.write('nx.json', '{ "plugins": [{ "plugin": "fabrica/plugin" }] }');
+    }
     this.workspace.write(
       'environments/staging.yaml',
       [
@@ -146,9 +156,9 @@ export class Cluster {
         '',
       ].join('\n'),
     );
-    await sync(this.workspace);
+    if (!isClone) await sync(this.workspace);
     this.workspace.commit('All in place');
-    await this.push();
+    await this.push(isClone ? project : PROJECT);
   }
 
   /** One that takes restricted pods alone. */

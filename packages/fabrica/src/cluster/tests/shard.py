@@ -1,4 +1,4 @@
-"""Runs a part of a project's tests in a pod, and prints the report of it at the end; report.ts reads it there.
+"""Runs a part of a project's tests in a pod, and prints the report of it at the end, for report.ts.
 
 The pod has no credentials: its log is all that leaves it.
 """
