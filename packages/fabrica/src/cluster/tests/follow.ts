@@ -1,10 +1,11 @@
 import type { Environment, Project } from '../../workspace';
-import { hasEnded, isOver, nodesOf, podOf, templateOf, type Node, type Workflow } from '../runs/objects';
+import { hasEnded, isOver, nodesOf, podOf, type Node, type Workflow } from '../runs/objects';
 import { Patience, unpullable, waitsFor } from '../runs/pull';
 import { watch } from '../runs/watch';
 import type { ShardResult } from './merge';
 import { PodLog } from './pod-log';
-import { SHARD, type Tests } from './workflow';
+import { indexOf, isShard, reasonOf } from './reasons';
+import type { Tests } from './workflow';
 
 /** What a pod wrote last comes a moment after the cluster says that it ended. */
 const LATE = 10_000;
@@ -84,27 +85,6 @@ class Shards {
   private async result(index: number): Promise<ShardResult> {
     const log = this.logs.get(index);
     const report = await log?.report(LATE);
-    return report ? { report } : { reason: this.reasonFor(index) };
+    return report ? { report } : { reason: reasonOf(this.last as Workflow, index) };
   }
-
-  /** Why a pod has left no report, in words. */
-  private reasonFor(index: number): string {
-    const workflow = this.last as Workflow;
-    const node = Object.values(nodesOf(workflow)).find((one) => isShard(one) && indexOf(one) === index);
-    const told = node?.message ?? workflow.status?.message ?? '';
-    const memory = node && templateOf(workflow, node)?.container?.resources?.limits?.memory;
-    if (/OOMKilled/.test(told))
-      return `out of memory: it may have ${memory}; test: { memory: … } in fabrica.yaml raises that`;
-    if (/deadline/i.test(told)) return 'the tests ran for longer than a run may take here (defaults.timeout)';
-    if (/pod deleted|exit code (130|143)\)/i.test(told)) return 'its pod was deleted';
-    return told ? `its pod ended without a report: ${told}` : 'its pod ended without a report';
-  }
-}
-
-function isShard({ type, templateName }: Node): boolean {
-  return type === 'Pod' && templateName === SHARD;
-}
-
-function indexOf({ inputs }: Node): number {
-  return Number(inputs?.parameters?.find(({ name }) => name === SHARD)?.value ?? -1);
 }
