@@ -1,6 +1,7 @@
 import { FabricaError } from '../support/errors';
 import type { Progress } from '../support/progress';
 import type { Project } from '../workspace';
+import { docker } from './docker';
 import { ensurePushed, type PushedImage } from './ensure';
 import { identityOf } from './image';
 import { labelsOf, tagOf } from './names';
@@ -33,19 +34,26 @@ export async function ensureTestsPushed(project: Project, options: EnsureTestsOp
   const { commit } = revision;
   if (commit === undefined || revision.dirty) throw uncommitted(project);
   const repository = `${registry}/${project.name}`;
-  const tag = `${tagOf(project, revision)}-tests`;
-  const there = await progress.quietly('Asking the registry', () =>
-    remoteImage(`${repository}:${tag}`, { signal }),
-  );
+  const name = `${repository}:${tagOf(project, revision)}-tests`;
+  const asked = (): ReturnType<typeof remoteImage> => remoteImage(name, { signal });
+  const there = await progress.quietly('Asking the registry', asked);
   if (there) return { reference: `${repository}@${there.digest}`, outcome: 'unchanged', commit };
   const { reference: image } = await ensurePushed(project, options);
   let digest = '';
   await progress.phase('Tests on the image', async (work) => {
-    const local = `${project.name}:${tag}`;
-    await buildTests(project, { tag: local, image, labels: labelsOf(project, revision) }, options, work);
-    const { id } = await identityOf(local, signal);
-    ({ digest } = await push(id, `${repository}:${tag}`, { signal }));
-    return `${repository}:${tag}`;
+    const labels = labelsOf(project, revision);
+    await buildTests(project, { tag: name, image, labels }, options, work);
+    try {
+      ({ digest } = await push((await identityOf(name, signal)).id, name, { signal }));
+    } catch (error) {
+      // Another machine was first: these are the tests of the same commit.
+      if (!(error instanceof FabricaError) || error.code !== 'tag-exists') throw error;
+      digest = (await asked())?.digest ?? '';
+    } finally {
+      // The registry has it; here each commit would leave one more.
+      await docker(['rmi', name]);
+    }
+    return name;
   });
   return { reference: `${repository}@${digest}`, outcome: 'built', commit };
 }
