@@ -1,5 +1,5 @@
 import { FabricaError } from '../../support/errors';
-import { ownerSelector, plainName, runSelector } from '../owned';
+import { ownerSelector, plainName } from '../owned';
 import { LABELS } from '../release';
 import { ask, type Target } from './ask';
 import { leaseName } from './lease';
@@ -23,8 +23,7 @@ export async function undeployProject(target: Target): Promise<string[]> {
   const objects = await owned(target);
   const remove = ['delete', '--ignore-not-found', '--timeout=120s'];
   if (objects.length) await ask(target, [...remove, '--cascade=foreground', ...objects]);
-  // Tests that go on are told that their pods are gone; the cluster removes their workflows by itself.
-  await ask(target, [...remove, 'workflows.argoproj.io', '-l', runSelector(project.name, environment.name)]);
+  await ask(target, [...remove, 'workflows.argoproj.io', '-l', owner]);
   await ask(target, [...remove, 'pods', '-l', owner]);
   await ask(target, [...remove, 'configmaps', '-l', `${owner},${LABELS.part}=release`]);
   // The last of it: who waits for the lease makes it anew.

@@ -24,15 +24,16 @@ export interface FollowingTests {
  * Shows what tests print until they have ended, and brings their reports back.
  *
  * @returns a result for each shard
- * @throws FabricaError `no-pull`, those of kubectl
+ * @throws FabricaError `no-pull`, `gone`, those of kubectl
  */
 export async function followTests(following: FollowingTests): Promise<ShardResult[]> {
-  const { environment, tests, signal, say } = following;
+  const { project, environment, tests, signal, say } = following;
+  const hint = `npx nx run ${project.name}:test --environment=${environment.name}, once more`;
   const stop = new AbortController();
   const shards = new Shards(following, AbortSignal.any([signal, stop.signal]), (error) => stop.abort(error));
   try {
     const both = AbortSignal.any([signal, stop.signal]);
-    await watch(environment, tests.name, { signal: both, say, look: (now) => shards.look(now) });
+    await watch(environment, tests.name, { signal: both, say, hint, look: (now) => shards.look(now) });
     return await shards.results();
   } catch (error) {
     throw signal.aborted || !stop.signal.aborted ? error : stop.signal.reason;
