@@ -13,6 +13,8 @@ const PROJECT = 'projects/trip-duration';
 const DATA = `${PROJECT}/data/taxis.csv`;
 /** The week before the trips that are held out: too little for a model of Queens. */
 const LATEST = '2019-03-18';
+/** Two, and all together: what they ask of two cores is enough. */
+const BOROUGHS = '--each=borough=Queens,Brooklyn';
 const TRIP = { pickup: '2019-03-28T17:30:00', distance: 9.5, borough: 'Queens' };
 
 /** The digests of all that a run made, by step, value and product. */
@@ -40,7 +42,7 @@ describeWithCluster('trip-duration in a cluster', () => {
   let retrained = '';
 
   const pipelines = (verb: string, ...words: string[]): Started =>
-    startPython(workspace, PROJECT, ['-m', 'fabrica.pipelines', verb, 'train', ...words]);
+    startPython(workspace, PROJECT, ['-m', 'fabrica.pipelines', verb, 'train', BOROUGHS, ...words]);
   const staging = (verb: string, ...words: string[]): Started =>
     pipelines(verb, '--environment=staging', ...words);
   const servesBy = (value: string): Promise<void> =>
@@ -72,6 +74,7 @@ describeWithCluster('trip-duration in a cluster', () => {
     expect(run.output).toMatch(/all +1,363 +\d\.\d\d +– +promoted +v1 +the first model/);
     expect(run.output).toMatch(/Queens +– +– +– +skipped +all v1 +Queens has 142 trips before/);
     expect(await run.code).toBe(0);
+    cluster.kubectl(['rollout', 'status', 'deployment/trip-duration-service', '--timeout=300s']);
     requests = startRequests(cluster.addressOf('trip-duration-service'), TRIP);
     await servesBy('all');
   });
@@ -98,7 +101,7 @@ describeWithCluster('trip-duration in a cluster', () => {
   it('serves what was promoted without a deploy', async () => {
     await servesBy('Queens');
     const { stdout } = await workspace.run(status, PROJECT, { environment: 'staging' });
-    expect(stdout).toMatch(/model +Queens +1/);
+    expect(stdout).toMatch(/model +Queens +Queens +1 +2/);
   });
 
   it('made, bit for bit, what the same commit makes on this machine', async () => {
@@ -110,7 +113,7 @@ describeWithCluster('trip-duration in a cluster', () => {
     };
     const here = await made(local.said(/run (\S+) of trip-duration train/), {});
     const there = await made(retrained, { FABRICA_ENVIRONMENT: 'staging' });
-    expect(Object.keys(here as object).length).toBeGreaterThan(15);
+    expect(Object.keys(here as object).length).toBeGreaterThan(9);
     expect(there).toEqual(here);
   });
 
