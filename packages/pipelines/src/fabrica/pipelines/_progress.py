@@ -14,6 +14,7 @@ import time
 from fabrica.pipelines._execute_errors import render
 from fabrica.pipelines._progress_summary import summary
 from fabrica.pipelines._progress_table import duration
+from fabrica.pipelines._progress_usage import usage_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,6 +170,8 @@ class Progress:
             if lines:
                 self._line("\n" + "\n".join(lines) + "\n")
         self._line(f"{event['outcome']} in {duration(event['seconds'])}: {counts_text(event)}")
+        for line in usage_lines(event.get("usage")):
+            self._line(f"  {line}")
         if self._table:
             for command in self.next_commands(event):
                 self._line(f"  {command}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fabrica.pipelines._manifests import Result
     from fabrica.pipelines._plan_model import Plan
     from fabrica.pipelines._run_context import Context
+    from fabrica.pipelines._usage import Tally
 
     Emit = Callable[[dict[str, Any]], None]
     Live = Callable[[str, str | None, bytes], None]
@@ -42,8 +43,11 @@ def run_steps(
     live: Live,
     earlier: Mapping[tuple[str, str | None], Result] | None = None,
     attempts: Mapping[tuple[str, str | None], int] | None = None,
+    used: Tally | None = None,
 ) -> dict[str, Any]:
     """Run a pipeline and gate its models; returns the run-ended event.
+
+    `used` is what a run that is resumed has used before; what is used now is added.
 
     Whatever goes wrong in steps is in the answer; KeyboardInterrupt too ("cancelled").
 
@@ -55,6 +59,7 @@ def run_steps(
     threads = usual_threads(context.plan)
     limit_threads(os.environ, threads)
     schedule = Schedule(context, emit, live, jobs=how.jobs, isolate=how.isolate, threads=threads)
+    schedule.used = used or schedule.used
     for node in schedule.nodes:
         node.attempt = (attempts or {}).get(node.key, 1)
     emit(
@@ -96,6 +101,7 @@ def run_steps(
         "counts": counts,
         "seconds": round(time.perf_counter() - clock, 3),
         "verdicts": verdicts,
+        "usage": schedule.used.document(),
     }
     emit(ended)
     if untold is not None:
@@ -116,7 +122,7 @@ def end_run(
 
     Args:
         context: the run.
-        schedule: holds the results of the steps.
+        schedule: holds the results of the steps, and what was used.
         verdicts: the gate-ended events.
         cancelled: it was interrupted.
         failed: something went wrong that is in no result and no verdict.
@@ -124,7 +130,7 @@ def end_run(
     """
     counts = _counts(schedule)
     outcome = "cancelled" if cancelled else _outcome(schedule, verdicts, failed)
-    _write_end(context, outcome, counts, verdicts, engine)
+    _write_end(context, outcome, counts, verdicts, schedule.used.document(), engine)
     return outcome, counts
 
 
@@ -184,6 +190,7 @@ def _write_end(
     outcome: str,
     counts: dict[str, int],
     verdicts: list[dict[str, Any]],
+    usage: Mapping[str, Any],
     engine: Mapping[str, Any] | None,
 ) -> None:
     document = {
@@ -193,6 +200,7 @@ def _write_end(
         "counts": counts,
         "verdicts": [{k: v for k, v in verdict.items() if k != "event"} for verdict in verdicts],
         "ended": timestamp(),
+        "usage": usage,
         **({"engine": engine} if engine else {}),
     }
     write_end(context.store, context.project, context.run, document)
