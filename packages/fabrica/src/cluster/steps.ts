@@ -1,7 +1,7 @@
 import type { Place } from '../support/errors';
 import { CHUNKS, tag } from './parameters';
 import type { PlanStep } from './plan';
-import { placementOf, resourcesOf, secretVariables, type Wanted } from './pod';
+import { placementOf, reservedVariable, resourcesOf, secretVariables, type Wanted } from './pod';
 import { pipelineSettings, type Release } from './release';
 import { bytes, cpus } from './quantities';
 
@@ -55,7 +55,7 @@ export function stepTemplate(
     ...(deadline === undefined ? {} : { activeDeadlineSeconds: deadline }),
     container: {
       args: ['step', pipeline, step.name, ...OF_RUN, ...chunk, '--attempt', '{{=asInt(retries) + 1}}'],
-      ...(secrets.length ? { env: secrets } : {}),
+      env: [reservedVariable(release, resources), ...secrets],
       resources,
     },
     retryStrategy: retryStrategy(step.retries),

@@ -1,6 +1,6 @@
 import { CHUNKS, optionsOf, tag } from './parameters';
 import type { Plan, PlanStep } from './plan';
-import { placementOf, resourcesOf } from './pod';
+import { placementOf, reservedVariable, resourcesOf } from './pod';
 import { seconds } from './quantities';
 import { pipelineSettings, slug, type Release } from './release';
 import type { Stage } from './stages';
@@ -103,17 +103,19 @@ function chunkTemplate(
 }
 
 function openTemplate(release: Release, plan: Plan): Template {
-  const { resources = {} } = pipelineSettings(release, plan.pipeline);
-  const overrides = Object.entries(resources).flatMap(
+  const { resources: stated = {} } = pipelineSettings(release, plan.pipeline);
+  const overrides = Object.entries(stated).flatMap(
     ([step, { nodeSelector: _n, tolerations: _t, ...own }]) =>
       Object.keys(own).length ? ['--resources', JSON.stringify({ [step]: own })] : [],
   );
+  const resources = resourcesOf(release, {}, 'open');
   return {
     name: 'open',
     activeDeadlineSeconds: OPENING,
     container: {
       args: ['open', plan.pipeline, ...OF_RUN, ...overrides, ...optionsOf(plan)],
-      resources: resourcesOf(release, {}, 'open'),
+      env: [reservedVariable(release, resources)],
+      resources,
     },
     retryStrategy: retryStrategy(0),
     ...placementOf(release),
@@ -129,14 +131,15 @@ function lastTemplate(
 ): Template {
   const judged = plan.gate ? plan.steps.filter((step) => isJudged(plan, step)) : [];
   const [placed] = judged;
-  const wanted = mostOf(release, judged);
+  const resources = resourcesOf(release, mostOf(release, judged), name);
   return {
     name,
     // The run's own ends before its exit handler begins.
     activeDeadlineSeconds: seconds(release.environment.defaults.timeout),
     container: {
       args: [name, plan.pipeline, ...OF_RUN, ...more],
-      resources: resourcesOf(release, wanted, name),
+      env: [reservedVariable(release, resources)],
+      resources,
     },
     retryStrategy: retryStrategy(0),
     ...(placed ? demandsOf(release, plan.pipeline, placed).placement : placementOf(release)),

@@ -21,8 +21,14 @@ export function storeEnvironment(
   { folder }: Project,
   environment: Environment,
 ): NodeJS.ProcessEnv {
-  const { name, store, variables } = environment;
-  const own = { ...variables, ...process.env, FABRICA_ENVIRONMENT: name, FABRICA_STORE: store };
+  const { name, store, variables, prices } = environment;
+  const own = {
+    ...variables,
+    ...process.env,
+    FABRICA_ENVIRONMENT: name,
+    FABRICA_STORE: store,
+    ...(prices ? { FABRICA_PRICES: JSON.stringify(prices) } : {}),
+  };
   return commandEnvironment(root, join(root, folder), own);
 }
 
