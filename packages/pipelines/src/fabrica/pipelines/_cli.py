@@ -143,6 +143,13 @@ def _add_open(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="the id; a new one when left out. A run that is there is continued",
     )
+    parser.add_argument(
+        "--when",
+        choices=("always", "new-data"),
+        default="always",
+        help="new-data: look first whether there is any since a run succeeded; if not, say "
+        "`unchanged`",
+    )
 
 
 def _add_of_run(parser: argparse.ArgumentParser) -> None:
@@ -216,7 +223,7 @@ def _run(options: argparse.Namespace, root: Path) -> int:
 def _open(options: argparse.Namespace, root: Path) -> int:
     from fabrica.pipelines._cli_cluster import open_for_cluster
 
-    return open_for_cluster(root, _request(options, root))
+    return open_for_cluster(root, _request(options, root), options.when)
 
 
 def _step(options: argparse.Namespace, root: Path) -> int:

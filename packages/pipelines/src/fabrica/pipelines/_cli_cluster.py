@@ -22,12 +22,14 @@ from fabrica.pipelines._manifests import BAD, GOOD, Result, read_results, result
 from fabrica.pipelines._run import end_run, usual_threads
 from fabrica.pipelines._run_context import Context, read_context
 from fabrica.pipelines._run_inputs import NotStarted
+from fabrica.pipelines._run_look import ALWAYS, NEW_DATA, UNCHANGED, look, unchanged_since
 from fabrica.pipelines._run_open import Request, has_run, open_run, resume_run
 from fabrica.pipelines._run_schedule import Schedule, stands
 from fabrica.pipelines._run_schema import closest
 from fabrica.pipelines._run_step import StepRunner
 from fabrica.pipelines._run_worker import StoredResults, deadline
 from fabrica.pipelines._usage import Tally, pods_of, record_pod
+from fabrica.pipelines._usage_meter import process_usage
 from fabrica.pipelines._usage_pod import read_pod
 
 TYPE_CHECKING = False
@@ -39,8 +41,8 @@ if TYPE_CHECKING:
     from fabrica.pipelines._run_step import Prepared
 
 
-def open_for_cluster(root: Path, request: Request) -> int:
-    """Write run.json and print the run's id.
+def open_for_cluster(root: Path, request: Request, when: str = ALWAYS) -> int:
+    """Write run.json and print the run's id; `unchanged` where it is for new data and has none.
 
     A run that is there is continued, where its code, lock and parameters are the same: its pod was
     lost after it had written, or a person wants the steps that are missing.
@@ -48,10 +50,16 @@ def open_for_cluster(root: Path, request: Request) -> int:
     pod = read_pod()
     if request.run and has_run(root, request):
         context, _ = resume_run(root, request, request.run)
+        when = ALWAYS  # it was begun, so that there was something new, or somebody wants it
     else:
         context = open_run(root, request)
-    record_pod(context.store, context.project, context.run, pod)
-    print(context.run)
+    used, since = process_usage(), None
+    if when == NEW_DATA:
+        _end_like_interrupt()
+        since = look(context, lambda step, value, data: _to_stderr(data))
+        print(f"nothing new since run {since}" if since else "new data", file=sys.stderr)
+    record_pod(context.store, context.project, context.run, pod, used=used)
+    print(UNCHANGED if since else context.run)
     return SUCCEEDED
 
 
@@ -156,9 +164,13 @@ def close_run(
     for node in schedule.nodes:
         # What left nothing behind never started, or was lost with its pod.
         schedule.results[node.key] = results.get(node.key) or Result("blocked")
+    since = unchanged_since(context)
+    if since:
+        schedule.results = results
+        schedule.nodes = [node for node in schedule.nodes if node.key in results]
     verdicts: list[dict[str, Any]] = []
     try:
-        if context.plan.gate is not None and not engine["stopped"]:
+        if context.plan.gate is not None and not engine["stopped"] and not since:
             judge_all(context, schedule, lambda event: None, verdicts)
     finally:
         schedule.close()
@@ -172,6 +184,7 @@ def close_run(
         verdicts,
         cancelled=engine["stopped"],
         engine=engine if status and status != "Succeeded" else None,
+        unchanged=since,
     )
     print(json.dumps({"schema": 1, "run": run, "outcome": outcome, "counts": counts}))
     return SUCCEEDED if outcome == "succeeded" else FAILED

@@ -118,7 +118,7 @@ class Followed:
             seconds = after - before
         for verdict in end["verdicts"]:
             self._emit({"event": "gate-ended", **verdict})
-        names = ("run", "outcome", "counts", "verdicts", "usage")
+        names = ("run", "outcome", "counts", "verdicts", "usage", "unchanged")
         kept = {name: end[name] for name in names if name in end}
         if "usage" in kept:  # an older release writes none
             kept["usage"] = priced(kept["usage"], prices_of())

@@ -272,6 +272,8 @@ class Progress:
 
 def counts_text(event: Mapping[str, Any]) -> str:
     """`12 done, 3 cached, 1 skipped`; a step that never started counts as not run."""
+    if event.get("unchanged"):
+        return f"nothing new since run {event['unchanged']}"
     words = {"blocked": "not run"}
     shown = [
         f"{number:,} {words.get(name, name)}" for name, number in event["counts"].items() if number

@@ -117,6 +117,7 @@ def end_run(
     cancelled: bool = False,
     failed: bool = False,
     engine: Mapping[str, Any] | None = None,
+    unchanged: str | None = None,
 ) -> tuple[str, dict[str, int]]:
     """Write how the run ended; returns its outcome and the number of steps by outcome.
 
@@ -127,10 +128,22 @@ def end_run(
         cancelled: it was interrupted.
         failed: something went wrong that is in no result and no verdict.
         engine: what ran the steps, where that is no process of ours, and what it says of the end.
+        unchanged: the run since which there is nothing new, where that was asked.
     """
     counts = _counts(schedule)
     outcome = "cancelled" if cancelled else _outcome(schedule, verdicts, failed)
-    _write_end(context, outcome, counts, verdicts, schedule.used.document(), engine)
+    document = {
+        "schema": SCHEMA,
+        "run": context.run,
+        "outcome": outcome,
+        "counts": counts,
+        "verdicts": [{k: v for k, v in verdict.items() if k != "event"} for verdict in verdicts],
+        "ended": timestamp(),
+        "usage": schedule.used.document(),
+        **({"engine": engine} if engine else {}),
+        **({"unchanged": unchanged} if unchanged else {}),
+    }
+    write_end(context.store, context.project, context.run, document)
     return outcome, counts
 
 
@@ -183,24 +196,3 @@ def _is_told(error: StorageError, schedule: Schedule, verdicts: list[dict[str, A
     """Whether a step or the gate failed for the same reason, and was shown with it."""
     reasons = {result.reason for result in schedule.results.values()}
     return str(error) in reasons | {verdict["reason"] for verdict in verdicts}
-
-
-def _write_end(
-    context: Context,
-    outcome: str,
-    counts: dict[str, int],
-    verdicts: list[dict[str, Any]],
-    usage: Mapping[str, Any],
-    engine: Mapping[str, Any] | None,
-) -> None:
-    document = {
-        "schema": SCHEMA,
-        "run": context.run,
-        "outcome": outcome,
-        "counts": counts,
-        "verdicts": [{k: v for k, v in verdict.items() if k != "event"} for verdict in verdicts],
-        "ended": timestamp(),
-        "usage": usage,
-        **({"engine": engine} if engine else {}),
-    }
-    write_end(context.store, context.project, context.run, document)

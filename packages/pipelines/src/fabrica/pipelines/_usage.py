@@ -132,9 +132,25 @@ def _rounded(usage: Usage) -> Usage:
 
 
 def record_pod(
-    store: Store, project: str, run: str, pod: Pod | None, step: str = RUNNER, value: str | None = None
+    store: Store,
+    project: str,
+    run: str,
+    pod: Pod | None,
+    step: str = RUNNER,
+    value: str | None = None,
+    used: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write down what a pod reserved that leaves no manifest of a step; nothing outside of one."""
+    """Write down what a pod reserved that leaves no manifest of a step; nothing outside of one.
+
+    Args:
+        store: where the run is.
+        project: whose run it is.
+        run: the run.
+        pod: the pod that this process is in.
+        step: what the pod was for.
+        value: for which value.
+        used: what the process itself used, as far as no manifest says it; all of it by default.
+    """
     if pod is None:
         return
     from fabrica.pipelines._usage_meter import process_usage
@@ -146,7 +162,7 @@ def record_pod(
         "outcome": "pod",
         "at": timestamp(),
         "reserved": pod.reserved(),
-        **(process_usage() if step == RUNNER else {}),
+        **(used or process_usage()),
     }
     store.create(f"{_folder(project, run)}/{uuid4().hex}.json", document)
 
