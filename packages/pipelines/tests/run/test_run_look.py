@@ -69,7 +69,9 @@ class Pods:
                 chunk = () if step == "look" else ("--chunk", "0/1")
                 options = ("--run", self.run, *chunk)
                 self.project.call("step", "train", step, *options, **self.data)
-        self.closed = self.project.call("close", "train", "--run", self.run, "--status", "Succeeded")
+        self.closed = self.project.call(
+            "close", "train", "--run", self.run, "--status", "Succeeded"
+        )
         return opened.out.strip()
 
     @property

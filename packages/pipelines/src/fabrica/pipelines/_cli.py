@@ -194,6 +194,14 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def _add_usage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since", required=True, metavar="TIME", help="runs that began then or later: 2026-11-01"
+    )
+    parser.add_argument("--until", metavar="TIME", help="and before that")
+    parser.add_argument("--project", metavar="NAME", help="of this project; of all by default")
+
+
 def _add_worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project")
     parser.add_argument("run")
@@ -262,6 +270,12 @@ def _list(options: argparse.Namespace, root: Path) -> int:
     from fabrica.pipelines._cli_list import list_pipelines
 
     return list_pipelines(root, options.pipeline, as_json=options.json)
+
+
+def _usage(options: argparse.Namespace, root: Path) -> int:
+    from fabrica.pipelines._cli_usage import print_usage
+
+    return print_usage(options.since, options.until, options.project)
 
 
 def _worker(options: argparse.Namespace, root: Path) -> int:
@@ -341,5 +355,6 @@ _COMMANDS: tuple[tuple[str, Any, Any, str | None], ...] = (
         _add_follow,
         "Show a run of a cluster; its events come from standard input.",
     ),
+    ("usage", _usage, _add_usage, "Print what runs have used, a line of JSON for each."),
     ("worker", _worker, _add_worker, None),
 )

@@ -56,7 +56,9 @@ def look(context: Context, live: Callable[[str, str | None, bytes], None]) -> st
         return None
     if not _same_products(context, last["run"], live):
         return None
-    context.store.create(_note(context), {"schema": SCHEMA, "run": context.run, "since": last["run"]})
+    context.store.create(
+        _note(context), {"schema": SCHEMA, "run": context.run, "since": last["run"]}
+    )
     return last["run"]
 
 
