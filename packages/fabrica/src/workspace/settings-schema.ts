@@ -33,6 +33,12 @@ const pipeline = z.strictObject({
     .optional()
     .describe('What a step needs, instead of what its @step says, by the name of the step.'),
   schedule,
+  trigger: z
+    .boolean({ error: 'must be true or false' })
+    .optional()
+    .describe(
+      'Whether events may start it in a cluster: makes an account for their source, which can do that alone.',
+    ),
   parallelism: positive.optional().describe('In a cluster: how many pods of a run may run at once.'),
 });
 

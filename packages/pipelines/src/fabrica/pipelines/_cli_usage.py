@@ -11,7 +11,8 @@ from fabrica.storage import NotFound, open_store
 from fabrica.pipelines._cli_codes import SUCCEEDED
 from fabrica.pipelines._errors import ParameterError
 from fabrica.pipelines._manifests import last_end, run_document
-from fabrica.pipelines._usage import priced, prices_of, stored_usage
+from fabrica.pipelines._usage import stored_usage
+from fabrica.pipelines._usage_prices import priced, prices_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from fabrica.storage import decode, encode
 from fabrica.pipelines._cli_chunk import chunk_of
 from fabrica.pipelines._manifests import GOOD, last_end, read_results
 from fabrica.pipelines._run_nodes import build_nodes
-from fabrica.pipelines._usage import priced, prices_of
+from fabrica.pipelines._usage_prices import priced, prices_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

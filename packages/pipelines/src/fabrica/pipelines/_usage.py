@@ -13,7 +13,6 @@ A usage is a dictionary, as it stands in the store:
 
 from __future__ import annotations
 
-import os
 from uuid import uuid4
 
 from fabrica.pipelines._manifests import SCHEMA, read_results, run_folder, timestamp
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 GIB = 1 << 30
 RUNNER = "(run)"
 """What stands in the place of a step for what opens, judges and ends a run."""
-_TIMES = ("cpuSeconds", "memoryGiBSeconds", "gpuSeconds")
+TIMES = ("cpuSeconds", "memoryGiBSeconds", "gpuSeconds")
 
 
 def usage_of(document: Mapping[str, Any]) -> Usage:
@@ -110,24 +109,24 @@ class Tally:
 
 
 def _nothing() -> Usage:
-    return {**dict.fromkeys(_TIMES, 0.0), "storageBytes": 0, "peakBytes": 0, "reserved": None}
+    return {**dict.fromkeys(TIMES, 0.0), "storageBytes": 0, "peakBytes": 0, "reserved": None}
 
 
 def _add(total: Usage, one: Mapping[str, Any]) -> None:
-    for name in (*_TIMES, "storageBytes"):
+    for name in (*TIMES, "storageBytes"):
         total[name] += one[name]
     total["peakBytes"] = max(total["peakBytes"], one["peakBytes"])
     if one["reserved"]:
-        before = total["reserved"] or dict.fromkeys(_TIMES, 0.0)
-        total["reserved"] = {name: before[name] + one["reserved"][name] for name in _TIMES}
+        before = total["reserved"] or dict.fromkeys(TIMES, 0.0)
+        total["reserved"] = {name: before[name] + one["reserved"][name] for name in TIMES}
 
 
 def _rounded(usage: Usage) -> Usage:
     """Return it to a tenth of a millisecond."""
-    times = {name: round(usage[name], 4) for name in _TIMES}
+    times = {name: round(usage[name], 4) for name in TIMES}
     reserved = usage["reserved"]
     if reserved:
-        reserved = {name: round(reserved[name], 4) for name in _TIMES}
+        reserved = {name: round(reserved[name], 4) for name in TIMES}
     return {**usage, **times, "reserved": reserved}
 
 
@@ -185,63 +184,3 @@ def stored_usage(store: Store, project: str, run: str) -> Tally:
 
 def _folder(project: str, run: str) -> str:
     return f"{run_folder(project, run)}/usage"
-
-
-def cost(usage: Mapping[str, Any], prices: Mapping[str, float]) -> float:
-    """Return what pods have reserved at these prices, with a month of storing what was made.
-
-    Args:
-        usage: of a run, a step or a value.
-        prices: `cpuHour`, `memoryGiBHour`, `gpuHour`, `storageGiBMonth`; what is missing is free.
-
-    Example:
-        >>> cost({"reserved": None, "storageBytes": 2 * GIB}, {"storageGiBMonth": 0.02})
-        0.04
-    """
-    reserved = usage["reserved"] or dict.fromkeys(_TIMES, 0.0)
-    hours = zip(_TIMES, ("cpuHour", "memoryGiBHour", "gpuHour"), strict=True)
-    spent = sum(reserved[time] / 3600 * (prices.get(price) or 0.0) for time, price in hours)
-    return spent + usage["storageBytes"] / GIB * (prices.get("storageGiBMonth") or 0.0)
-
-
-def prices_of(environ: Mapping[str, str] = os.environ) -> dict[str, Any] | None:
-    """Return the prices that `FABRICA_PRICES` holds as JSON, with their `currency`; None without.
-
-    Raises:
-        ParameterError: it is no JSON object.
-    """
-    text = environ.get("FABRICA_PRICES")
-    if not text:
-        return None
-    import json
-
-    from fabrica.pipelines._errors import ParameterError
-
-    try:
-        prices = json.loads(text)
-    except ValueError:
-        prices = None
-    if isinstance(prices, dict) and isinstance(prices.get("currency"), str):
-        return prices
-    raise ParameterError(
-        "FABRICA_PRICES holds no prices",
-        hint='write them as JSON: {"currency": "EUR", "cpuHour": 0.04, "memoryGiBHour": 0.005}',
-    )
-
-
-def priced(usage: Usage, prices: Mapping[str, Any] | None) -> Usage:
-    """Return a run's usage with `cost`, that of its steps and values too; as it is without prices.
-
-    The rounding is to a millionth of the currency.
-    """
-    if prices is None:
-        return usage
-
-    def one(of: Usage) -> Usage:
-        return {**of, "cost": round(cost(of, prices), 6)}
-
-    parts = {part: {name: one(of) for name, of in usage[part].items()} for part in _PARTS}
-    return {**one(usage), **parts, "currency": prices["currency"]}
-
-
-_PARTS = ("steps", "values")
