@@ -99,6 +99,14 @@ const develop = z.strictObject({
     .describe('Names of more variables of yours that are passed on. Values are never written down.'),
 });
 
+const budget = z
+  .number({ error: 'must be a number, such as 100' })
+  .positive('must be more than 0')
+  .optional()
+  .describe(
+    'What its runs in a cluster may cost in a month, at the prices of the environment. More is told, and stops nothing.',
+  );
+
 const overrides = {
   pipelines: z
     .record(identifier, pipeline)
@@ -123,6 +131,7 @@ export const settingsSchema = z
       .describe('The team or person who answers for the project.'),
     description: z.string().trim().default('').describe('What the project is for, in one sentence.'),
     ...overrides,
+    budget,
     experiments: z
       .strictObject({
         uses: z
@@ -143,7 +152,7 @@ export const settingsSchema = z
       .optional()
       .describe('Exceptions from what `nx run <project>:boundaries` refuses.'),
     environments: z
-      .record(z.string(), z.strictObject(overrides))
+      .record(z.string(), z.strictObject({ ...overrides, budget }))
       .optional()
       .describe('Overrides for one environment, by its name: they win over those above.'),
     template: template
