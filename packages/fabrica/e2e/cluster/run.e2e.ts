@@ -243,6 +243,7 @@ describeWithCluster('a run in a cluster', () => {
 
     workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\nbudget: 0.000001\n');
     const again = await staging('run', 'train', '--follow', `--run=${otherRun}`).ended();
+    workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\n');
     expect(again.output).toMatch(/budget {2}rides in staging has cost \S+ EUR this month: .* is used up/);
   });
 
