@@ -13,7 +13,7 @@ A usage is a dictionary, as it stands in the store:
 
 from __future__ import annotations
 
-from uuid import uuid4
+import os
 
 from fabrica.pipelines._manifests import SCHEMA, read_results, run_folder, timestamp
 
@@ -163,7 +163,7 @@ def record_pod(
         "reserved": pod.reserved(),
         **(used or process_usage()),
     }
-    store.create(f"{_folder(project, run)}/{uuid4().hex}.json", document)
+    store.create(f"{_folder(project, run)}/{os.urandom(8).hex()}.json", document)
 
 
 def pods_of(store: Store, project: str, run: str) -> list[dict[str, Any]]:
