@@ -61,9 +61,10 @@ export class Cluster {
   /**
    * Makes the namespace, a registry of images and a bucket that pods reach, and a project whose image is pushed.
    *
+   * @param project what it is made of, or which of this repository, of which the workspace is a clone then
    * @param more lines for environments/staging.yaml
    */
-  static async start(workspace: Workspace, project: Preparation, more = ''): Promise<Cluster> {
+  static async start(workspace: Workspace, project: Preparation | string, more = ''): Promise<Cluster> {
     const cluster = new Cluster(workspace);
     try {
       await cluster.prepare(project, more);
@@ -84,9 +85,14 @@ export class Cluster {
     return JSON.parse(this.kubectl(['get', ...what, '--output=json'])) as T;
   }
 
+  /** Where a service answers, which every machine of the cluster reaches. */
+  addressOf(service: string): string {
+    return this.kubectl(['get', 'service', service, '--output=jsonpath={.spec.clusterIP}']);
+  }
+
   /** Builds and pushes the image of the project as it is committed. */
-  async push(): Promise<ImageRecord> {
-    const answer = await this.workspace.run(image, PROJECT, {
+  async push(folder: string): Promise<ImageRecord> {
+    const answer = await this.workspace.run(image, folder, {
       json: true,
       push: true,
       registry: this.registry,
@@ -112,7 +118,7 @@ export class Cluster {
   private registry = '';
   private variables: Record<string, string> = {};
 
-  private async prepare(project: Preparation, more: string): Promise<void> {
+  private async prepare(project: Preparation | string, more: string): Promise<void> {
     const [images, bucket] = await Promise.all([startRegistry(), startBucket(address as string)]);
     this.servers.push(images, bucket);
     this.bucket = bucket;
@@ -120,8 +126,12 @@ export class Cluster {
     this.variables = { ...bucket.credentials, ...bucket.variables };
     Object.assign(process.env, this.variables);
     this.createNamespace(bucket.credentials);
-    await prepare(this.workspace, project);
-    this.workspace.write('nx.json', '{ "plugins": [{ "plugin": "fabrica/plugin" }] }');
+    const isClone = typeof project === 'string';
+    if (isClone) this.workspace.clone();
+    else {
+      await prepare(this.workspace, project);
+      this.workspace.write('nx.json', '{ "plugins": [{ "plugin": "fabrica/plugin" }] }');
+    }
     this.workspace.write(
       'environments/staging.yaml',
       [
@@ -138,9 +148,9 @@ export class Cluster {
         '',
       ].join('\n'),
     );
-    await sync(this.workspace);
+    if (!isClone) await sync(this.workspace);
     this.workspace.commit('All in place');
-    await this.push();
+    await this.push(isClone ? project : PROJECT);
   }
 
   /** One that takes restricted pods alone. */
