@@ -279,7 +279,7 @@ describeWithCluster('a project in a cluster', () => {
         `--patch=${JSON.stringify({ spec: { schedules: [cron] } })}`,
       ]);
     every('* * * * *');
-    await requests.answered(112);
+    await answered(112);
     every(YEARLY);
     const ofDaily = async () => (await read()).runs.filter(({ pipeline }) => pipeline === 'daily');
     await until(async () => (await ofDaily()).every(({ outcome }) => outcome === 'succeeded'));
