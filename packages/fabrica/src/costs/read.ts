@@ -85,7 +85,7 @@ export async function readCosts({ root, signal, progress }: Place, wanted: Wante
       } catch (error) {
         signal.throwIfAborted();
         if (environment !== undefined) throw error;
-        unread.push({ environment: name, error: messageOf(error) });
+        unread.push({ environment: name, error: told(error) });
       }
     }
   });
@@ -102,6 +102,12 @@ export async function readCosts({ root, signal, progress }: Place, wanted: Wante
     budgets: budgets.filter((spent) => project === undefined || (spent.project ?? project) === project),
     unread,
   };
+}
+
+/** With what to do about it. */
+function told(error: unknown): string {
+  const hint = error instanceof FabricaError && error.hint ? `\n  try ${error.hint}` : '';
+  return messageOf(error) + hint;
 }
 
 function hasBudget(environment: Environment, projects: readonly Project[]): boolean {
