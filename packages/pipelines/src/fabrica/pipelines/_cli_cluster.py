@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from fabrica.pipelines._plan_model import StepPlan
     from fabrica.pipelines._run_step import Prepared
+    from fabrica.pipelines._usage_pod import Pod
 
 
 def open_for_cluster(root: Path, request: Request, when: str = ALWAYS) -> int:
@@ -64,10 +65,16 @@ def open_for_cluster(root: Path, request: Request, when: str = ALWAYS) -> int:
 
 
 def run_one_step(
-    root: Path, pipeline: str, name: str, run: str, value: str | None, attempt: int
+    root: Path,
+    pipeline: str,
+    name: str,
+    run: str,
+    value: str | None,
+    attempt: int,
+    pod: Pod | None = None,
 ) -> int:
     """Run one step of an open run; its results are where the next step looks for them."""
-    pod = read_pod()
+    pod = pod or read_pod()
     context = _context(root, pipeline, run)
     step = _step(context, name)
     value = _checked_value(context, step.scope, value)
@@ -101,7 +108,7 @@ def run_chunk(root: Path, pipeline: str, name: str, run: str, chunk: str, attemp
     if step.scope == "once":
         raise ParameterError(f"step {name} runs once, not per value", hint="leave --chunk out")
     if len(values) == 1:
-        return run_one_step(root, pipeline, name, run, values[0], attempt)
+        return run_one_step(root, pipeline, name, run, values[0], attempt, pod)
     stored = StoredResults(context)
 
     def died(value: str | None, error: ProcessDied) -> None:
