@@ -85,7 +85,8 @@ describeWithCluster('trip-duration in a cluster', () => {
     retrained = killed.said(/run (\S+) of trip-duration train/);
     cluster.kubectl(['delete', 'workflow', workflow, '--cascade=foreground']);
     await killed.ended();
-    expect(await killed.code).not.toBe(0);
+    expect(killed.output).toContain(`error: somebody has deleted the workflow ${workflow}`);
+    expect(await killed.code).toBe(1);
 
     const resumed = await staging('resume', `--run=${retrained}`).ended();
     expect(resumed.output).toMatch(/cached +split +Queens +done earlier in this run/);
