@@ -8,7 +8,7 @@ import { executorOf } from './workflow';
 export function accessManifests(release: Release): Manifest[] {
   return [
     serviceAccount(release, release.project.name),
-    ...(release.plans.length ? executorManifests(release) : []),
+    ...executorManifests(release),
     ...(isTriggered(release) ? triggerManifests(release) : []),
     closed(release),
   ];

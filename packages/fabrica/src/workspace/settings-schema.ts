@@ -107,6 +107,15 @@ const budget = z
     'What its runs in a cluster may cost in a month, at the prices of the environment. More is told, and stops nothing.',
   );
 
+const test = z
+  .strictObject({
+    cpu: cpu.optional().describe('CPUs of each pod.'),
+    memory: memory.optional(),
+    shards: positive.optional().describe('Pods that the tests are divided among; by their number otherwise.'),
+    ...placement,
+  })
+  .describe('The pods that run the tests in a cluster: nx run <project>:test --environment=staging.');
+
 const overrides = {
   pipelines: z
     .record(identifier, pipeline)
@@ -116,6 +125,7 @@ const overrides = {
     ),
   service: service.optional().describe('The prediction service, when the project has one.'),
   app: app.optional().describe('The Streamlit app, when the project has one.'),
+  test: test.optional(),
 };
 
 /**
