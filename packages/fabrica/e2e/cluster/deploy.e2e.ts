@@ -5,10 +5,19 @@ import logs from '../../src/executors/logs/executor';
 import rollback from '../../src/executors/rollback/executor';
 import status from '../../src/executors/status/executor';
 import type { ClusterDocument } from '../../src/executors/status/cluster';
+import { hasEnded, nodesOf, runOf, type Workflow } from '../../src/cluster/runs/objects';
 import undeploy from '../../src/executors/undeploy/executor';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
 import { startRequests, type Requests } from '../support/requests';
-import { doorToApiServer, kubeconfigOfNobody, runPipeline, submitRun, until } from '../support/release';
+import {
+  doorToApiServer,
+  kubeconfigOf,
+  kubeconfigOfNobody,
+  runPipeline,
+  submitRun,
+  until,
+} from '../support/release';
+import { startPython } from '../support/started';
 import { ended, printed, Workspace, type Answer } from '../support/workspace';
 
 jest.setTimeout(300_000);
@@ -38,6 +47,33 @@ from fabrica.pipelines import step
 @step("cleaned", reads=["data/rides.csv"])
 def clean() -> list[float]:
     return [1.0]
+`;
+/** Its data comes into a bucket; the name of the newest partition says how long rides take. */
+const DAILY = `
+from fabrica.pipelines import Metrics, Verdict, promote, step
+
+gate = {"model": "model", "metrics": "metrics"}
+
+@step("newest")
+def look() -> str:
+    import s3fs
+    return max(s3fs.S3FileSystem().ls("artifacts/rides")).rpartition("/")[2]
+
+@step("model")
+def train(newest: str) -> list[float]:
+    return [float(newest)]
+
+@step("metrics")
+def measure(model: list[float]) -> dict[str, float]:
+    return {"rides": 60.0, "mae": abs(model[0] - 12.0)}
+
+def better(candidate: Metrics, production: Metrics | None) -> Verdict:
+    return promote("newer data", metric="mae")
+`;
+const YEARLY = '0 0 1 1 *';
+const SETTINGS = `owner: acme
+pipelines:
+  daily: { schedule: { cron: '${YEARLY}', when: new-data }, trigger: true }
 `;
 const service = (answer: string, first = '') => `
 import pandas as pd
@@ -92,6 +128,8 @@ describeWithCluster('a project in a cluster', () => {
       files: {
         'src/rides/pipelines/train.py': TRAIN,
         'src/rides/pipelines/clean.py': CLEAN,
+        'src/rides/pipelines/daily.py': DAILY,
+        'fabrica.yaml': SETTINGS,
         'src/rides/service.py': service('model[0]'),
         'data/rides.csv': 'minutes\n10\n',
       },
@@ -130,7 +168,7 @@ describeWithCluster('a project in a cluster', () => {
 
   it('is left as it is when nothing changed', async () => {
     const { stdout } = await run();
-    expect(stdout).toMatch(/^Unchanged: image, 12 objects\.\n\nRelease 1 of rides is still in staging/);
+    expect(stdout).toMatch(/^Unchanged: image, 17 objects\.\n\nRelease 1 of rides is still in staging/);
   });
 
   it('rolls over to a change, while another deploy waits', async () => {
@@ -233,11 +271,41 @@ describeWithCluster('a project in a cluster', () => {
     expect((await read()).runs[0]).toMatchObject({ pipeline: 'train' });
   });
 
+  it('trains when a partition has arrived, and when none has, begins nothing', async () => {
+    await fetch(`${cluster.bucket?.variables.AWS_ENDPOINT_URL}/artifacts/rides/12`, { method: 'PUT' });
+    const every = (cron: string): string =>
+      cluster.kubectl([
+        ...['patch', 'cronworkflow', 'rides.daily', '--type=merge'],
+        `--patch=${JSON.stringify({ spec: { schedules: [cron] } })}`,
+      ]);
+    every('* * * * *');
+    await answered(112);
+    every(YEARLY);
+    const ofDaily = async () => (await read()).runs.filter(({ pipeline }) => pipeline === 'daily');
+    await until(async () => (await ofDaily()).every(({ outcome }) => outcome === 'succeeded'));
+    const [last] = await ofDaily();
+
+    const event = [`--kubeconfig=${kubeconfigOf(cluster, 'rides.trigger')}`];
+    const said = { 'fabrica-trigger': 'event:partition', 'fabrica-when': 'new-data' };
+    const name = submitRun(cluster, 'rides.daily', said, event);
+    expect(() => cluster.kubectl([...event, 'get', 'workflow', name])).toThrow('cannot get resource');
+    const now = (): Workflow => cluster.get<Workflow>('workflow', name);
+    await until(async () => hasEnded(now()));
+    const workflow = now();
+    const pods = Object.values(nodesOf(workflow)).filter(({ type }) => type === 'Pod');
+    expect(pods.map(({ templateName }) => templateName).sort()).toEqual(['close', 'open']);
+    const words = ['daily', '--environment=staging', '--follow', `--run=${runOf(workflow)}`];
+    const shown = startPython(workspace, PROJECT, ['-m', 'fabrica.pipelines', 'run', ...words]);
+    expect((await shown.ended()).output).toMatch(
+      new RegExp(`succeeded in .*: nothing new since run ${last?.run}\n`),
+    );
+  });
+
   it('keeps the champion before where the code cannot answer with the new one, in pods that come later too', async () => {
     await runPipeline(workspace, 'train', 'minutes=60');
-    await until(async () => (await read()).serving.every(({ waiting }) => waiting?.version === 3));
+    await until(async () => (await read()).serving.every(({ waiting }) => waiting?.version === 4));
     const { stdout } = await workspace.run(status, PROJECT, { environment: 'staging' });
-    expect(stdout).toMatch(/model +2 +2 +version 3[\s\S]*the code of this release can't answer with it/);
+    expect(stdout).toMatch(/model +3 +2 +version 4[\s\S]*the code of this release can't answer with it/);
     expect(stdout).toMatch(/Last errors[\s\S]*champion held back[\s\S]*IndexError/);
     const [pod] = cluster.kubectl(['get', 'pods', '-l', 'fabrica/part=service', '--output=name']).split('\n');
     cluster.kubectl(['delete', pod as string]);
@@ -245,7 +313,7 @@ describeWithCluster('a project in a cluster', () => {
       const { running, serving } = await read();
       return running.every(({ healthy }) => healthy) && serving[0]?.pods === 2;
     });
-    expect((await read()).serving).toMatchObject([{ champion: { version: 2 }, waiting: { version: 3 } }]);
+    expect((await read()).serving).toMatchObject([{ champion: { version: 3 }, waiting: { version: 4 } }]);
     const said = await workspace.run(logs, PROJECT, { environment: 'staging', lines: 200 });
     expect(said.stdout).toContain('champion swapped');
   });

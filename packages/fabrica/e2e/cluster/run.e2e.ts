@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Costs } from '../../src/costs/read';
 import compile from '../../src/executors/compile/executor';
+import costs, { type CostsOptions } from '../../src/executors/costs/executor';
 import { runOf, type Workflow } from '../../src/cluster/runs/objects';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
 import { startPython, type Started } from '../support/started';
@@ -56,7 +58,7 @@ describeWithCluster('a run in a cluster', () => {
           'src/rides/pipelines/scores.py': SCORES,
         },
       },
-      '  QUEENS: { secret: queens, key: state }\ndefaults: { cpu: 100m, memory: 256Mi }',
+      '  QUEENS: { secret: queens, key: state }\ndefaults: { cpu: 100m, memory: 256Mi }\nprices: { currency: EUR, cpuHour: 4, memoryGiBHour: 1 }',
     );
   });
   beforeAll(async () => {
@@ -209,6 +211,32 @@ describeWithCluster('a run in a cluster', () => {
     }
     const more = await staging('resume', `--run=${run}`).ended();
     expect(more.output).toContain(`run ${run} succeeded: it lacks nothing`);
+  });
+
+  it('says what runs used and cost, and warns of a budget', async () => {
+    expect(first.output).toMatch(/ {2}used \S+ CPU-\w+, \S+ MiB of memory at most; made \S+ \w+\n/);
+    expect(first.output).toMatch(/ {2}its pods reserved \S+ CPU-\w+, \S+ GiB-\w+: 0\.\d+ EUR\n/);
+    expect(here.output).not.toContain('reserved');
+    const rows = async (by: CostsOptions['by']): Promise<Costs['rows']> => {
+      const { success, stdout, stderr } = await workspace.run(costs, '.', { by, json: true });
+      if (!success) throw new Error(stderr);
+      return (JSON.parse(stdout) as Costs).rows;
+    };
+    const all = await rows('project');
+    expect(all.map(({ environment, project }) => [environment, project])).toEqual([
+      ['local', 'rides'],
+      ['staging', 'rides'],
+    ]);
+    const inCluster = (await rows('step')).filter(({ environment }) => environment === 'staging');
+    expect(inCluster.map(({ name }) => name)).toEqual(expect.arrayContaining(['(run)', 'load', 'summarise']));
+    const steps = inCluster.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
+    expect(steps).toBeCloseTo(all[1]?.cost ?? 0, 3);
+    expect((await rows('value')).map(({ name }) => name)).toContain('Queens');
+
+    workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\nbudget: 0.000001\n');
+    const again = await staging('run', 'train', '--follow', `--run=${otherRun}`).ended();
+    workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\n');
+    expect(again.output).toMatch(/budget {2}rides in staging has cost \S+ EUR this month: .* is used up/);
   });
 
   it('loses nothing while the store and the controller are away', async () => {

@@ -16,8 +16,13 @@ export async function runPipeline(workspace: Workspace, pipeline: string, set: s
   if (code !== 0) throw new Error(stderr);
 }
 
-/** Starts a run in the cluster, as Argo's own UI does. */
-export function submitRun(cluster: Cluster, template: string, parameters: Record<string, string>): void {
+/** Starts a run in the cluster, as Argo's own UI does; returns the workflow's name. */
+export function submitRun(
+  cluster: Cluster,
+  template: string,
+  parameters: Record<string, string>,
+  credentials: readonly string[] = [],
+): string {
   const workflow = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Workflow',
@@ -27,7 +32,8 @@ export function submitRun(cluster: Cluster, template: string, parameters: Record
       arguments: { parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })) },
     },
   };
-  cluster.kubectl(['create', '-f', '-'], JSON.stringify(workflow));
+  const how = ['create', '-f', '-', '--output=jsonpath={.metadata.name}'];
+  return cluster.kubectl([...credentials, ...how], JSON.stringify(workflow));
 }
 
 /** Resolves when something is so; who waits in vain is ended by Jest. */
@@ -53,12 +59,17 @@ function written(workspace: Workspace, name: string, config: Kubeconfig): string
   return file;
 }
 
-/** The credentials of an account that may do nothing, under the names of our own. */
+/** The credentials of an account that may do nothing. */
 export function kubeconfigOfNobody(cluster: Cluster): string {
   cluster.kubectl(['create', 'serviceaccount', 'nobody']);
-  const token = cluster.kubectl(['create', 'token', 'nobody']);
+  return kubeconfigOf(cluster, 'nobody');
+}
+
+/** The credentials of an account in the namespace, under the names of our own. */
+export function kubeconfigOf(cluster: Cluster, account: string): string {
+  const token = cluster.kubectl(['create', 'token', account]);
   const config = ownKubeconfig();
-  return written(cluster.workspace, 'nobody', {
+  return written(cluster.workspace, account, {
     ...config,
     users: config.users.map((one) => ({ ...one, user: { token } })),
   });

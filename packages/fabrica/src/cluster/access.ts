@@ -1,4 +1,4 @@
-import { LABELS, labelsOf, metadataOf, type Manifest, type Release } from './release';
+import { LABELS, labelsOf, metadataOf, pipelineSettings, type Manifest, type Release } from './release';
 import { executorOf } from './workflow';
 
 /**
@@ -6,7 +6,47 @@ import { executorOf } from './workflow';
  * container beside it may report what became of a step, and has an account of its own for that.
  */
 export function accessManifests(release: Release): Manifest[] {
-  return [serviceAccount(release, release.project.name), ...executorManifests(release), closed(release)];
+  return [
+    serviceAccount(release, release.project.name),
+    ...executorManifests(release),
+    ...(isTriggered(release) ? triggerManifests(release) : []),
+    closed(release),
+  ];
+}
+
+function isTriggered(release: Release): boolean {
+  return release.plans.some(({ pipeline }) => pipelineSettings(release, pipeline).trigger);
+}
+
+/** The account of who starts runs when something has happened: it may create them, and see nothing. */
+function triggerManifests(release: Release): Manifest[] {
+  const name = `${release.project.name}.trigger`;
+  const rule = { apiGroups: ['argoproj.io'], resources: ['workflows'], verbs: ['create'] };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: metadataOf(release, name),
+      automountServiceAccountToken: false,
+    },
+    ...allowed(release, name, rule),
+  ];
+}
+
+/** The right of an account. */
+function allowed(release: Release, name: string, rule: object): Manifest[] {
+  const api = 'rbac.authorization.k8s.io';
+  const metadata = metadataOf(release, name);
+  return [
+    { apiVersion: `${api}/v1`, kind: 'Role', metadata, rules: [rule] },
+    {
+      apiVersion: `${api}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: api, kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: release.environment.namespace }],
+    },
+  ];
 }
 
 function serviceAccount(release: Release, name: string): Manifest {
@@ -27,8 +67,8 @@ function serviceAccount(release: Release, name: string): Manifest {
 
 function executorManifests(release: Release): Manifest[] {
   const name = executorOf(release.project.name);
-  const api = 'rbac.authorization.k8s.io';
   const metadata = metadataOf(release, name);
+  const rule = { apiGroups: ['argoproj.io'], resources: ['workflowtaskresults'], verbs: ['create', 'patch'] };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
     {
@@ -41,19 +81,7 @@ function executorManifests(release: Release): Manifest[] {
       },
       type: 'kubernetes.io/service-account-token',
     },
-    {
-      apiVersion: `${api}/v1`,
-      kind: 'Role',
-      metadata,
-      rules: [{ apiGroups: ['argoproj.io'], resources: ['workflowtaskresults'], verbs: ['create', 'patch'] }],
-    },
-    {
-      apiVersion: `${api}/v1`,
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: api, kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: release.environment.namespace }],
-    },
+    ...allowed(release, name, rule),
   ];
 }
 

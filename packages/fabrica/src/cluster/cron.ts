@@ -1,5 +1,5 @@
 import { inFull } from '../workspace';
-import { TRIGGER } from './parameters';
+import { NEW_DATA, TRIGGER, WHEN } from './parameters';
 import type { Plan } from './plan';
 import { labelsOf, metadataOf, pipelineName, pipelineSettings, type Manifest, type Release } from './release';
 
@@ -12,7 +12,7 @@ const LATE = 3600;
 export function cronWorkflow(release: Release, plan: Plan): Manifest | undefined {
   const { schedule } = pipelineSettings(release, plan.pipeline);
   if (schedule === undefined) return undefined;
-  const { cron, timeZone, concurrency = 'forbid' } = inFull(schedule);
+  const { cron, timeZone, concurrency = 'forbid', when } = inFull(schedule);
   const part = `pipeline.${plan.pipeline}`;
   const name = pipelineName(release, plan.pipeline);
   return {
@@ -29,7 +29,12 @@ export function cronWorkflow(release: Release, plan: Plan): Manifest | undefined
       workflowMetadata: { labels: labelsOf(release, part) },
       workflowSpec: {
         workflowTemplateRef: { name },
-        arguments: { parameters: [{ name: TRIGGER, value: `schedule:${cron}` }] },
+        arguments: {
+          parameters: [
+            { name: TRIGGER, value: `schedule:${cron}` },
+            ...(when === NEW_DATA ? [{ name: WHEN, value: NEW_DATA }] : []),
+          ],
+        },
       },
     },
   };

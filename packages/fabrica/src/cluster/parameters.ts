@@ -1,7 +1,7 @@
 import { FabricaError } from '../support/errors';
 import { placesOfPaths } from '../workspace/places';
 import type { Plan } from './plan';
-import { pipelineSettings, type Release } from './release';
+import { looksFirst, pipelineSettings, type Release } from './release';
 
 /** A parameter of a workflow: Argo's UI shows and edits it. */
 export interface WorkflowParameter {
@@ -15,6 +15,11 @@ export interface WorkflowParameter {
 export const RUN = 'fabrica-run';
 export const CHUNKS = 'fabrica-chunks';
 export const TRIGGER = 'fabrica-trigger';
+export const WHEN = 'fabrica-when';
+
+/** When an opened run goes on: in any case, or if there is something new. */
+const ALWAYS = 'always';
+export const NEW_DATA = 'new-data';
 
 /** A parameter as a tag that Argo fills in. */
 export function tag(name: string): string {
@@ -46,6 +51,9 @@ export function parametersOf(release: Release, plan: Plan, chunks: number): Work
       : []),
     { name: RUN, value: '', description: 'the run to continue; a new one when it is empty' },
     { name: TRIGGER, value: 'person', description: 'what started it' },
+    ...(looksFirst(release, plan.pipeline)
+      ? [{ name: WHEN, value: ALWAYS, enum: [ALWAYS, NEW_DATA], description: 'in which case it goes on' }]
+      : []),
   ];
 }
 

@@ -119,6 +119,17 @@ export function resourcesOf({ environment }: Release, wanted: Wanted, who: strin
   };
 }
 
+/** Tells a pod what it has for itself: an entry point writes down how long it had that. */
+export function reservedVariable(
+  { environment }: Release,
+  { requests }: ReturnType<typeof resourcesOf>,
+): Variable {
+  const { cpu, memory } = requests;
+  const gpus = Number((requests as Record<string, unknown>)[environment.gpu.resource] ?? 0);
+  const reserved = { cpu: cpus(cpu), memoryBytes: bytes(memory), gpus };
+  return { name: 'FABRICA_RESERVED', value: JSON.stringify(reserved) };
+}
+
 /** On which nodes a pod runs: what the environment says of all pods, of those with a GPU, and the project of this one. */
 export function placementOf({ environment }: Release, own: Placement = {}, gpu?: number | null): Placement {
   const layers = [environment.defaults, ...(gpu ? [environment.gpu] : []), own];

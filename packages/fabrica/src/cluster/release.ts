@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Environment, FabricaYaml, PipelineSettings, Project } from '../workspace';
+import {
+  inFull,
+  type Environment,
+  type FabricaYaml,
+  type PipelineSettings,
+  type Project,
+} from '../workspace';
 import type { Plan } from './plan';
 
 /** What is compiled: a project at one commit, for one environment. */
@@ -108,4 +114,10 @@ export function pipelineSettings({ project, environment }: Release, name: string
       [...steps].map((step) => [step, { ...all.resources?.[step], ...own.resources?.[step] }]),
     ),
   };
+}
+
+/** Whether a run of a pipeline may be for new data alone: a schedule says so, or an event may. */
+export function looksFirst(release: Release, name: string): boolean {
+  const { schedule, trigger } = pipelineSettings(release, name);
+  return trigger === true || (schedule !== undefined && inFull(schedule).when === 'new-data');
 }

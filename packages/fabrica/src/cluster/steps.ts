@@ -1,7 +1,14 @@
 import type { Place } from '../support/errors';
 import { CHUNKS, tag } from './parameters';
 import type { PlanStep } from './plan';
-import { placementOf, resourcesOf, secretVariables, type Wanted } from './pod';
+import {
+  placementOf,
+  reservedVariable,
+  resourcesOf,
+  secretVariables,
+  type Variable,
+  type Wanted,
+} from './pod';
 import { pipelineSettings, type Release } from './release';
 import { bytes, cpus } from './quantities';
 
@@ -45,7 +52,6 @@ export function stepTemplate(
   const { resources, placement } = demandsOf(release, pipeline, step);
   const isEach = step.scope === 'each';
   const chunk = isEach ? ['--chunk', `{{inputs.parameters.chunk}}/${tag(CHUNKS)}`] : [];
-  const secrets = secretVariables(release, step.secrets, `step ${step.name}`, placeOf(release, step));
   const deadline = step.timeoutSeconds
     ? Math.ceil(step.timeoutSeconds * Math.max(1, values)) + GRACE
     : undefined;
@@ -55,12 +61,20 @@ export function stepTemplate(
     ...(deadline === undefined ? {} : { activeDeadlineSeconds: deadline }),
     container: {
       args: ['step', pipeline, step.name, ...OF_RUN, ...chunk, '--attempt', '{{=asInt(retries) + 1}}'],
-      ...(secrets.length ? { env: secrets } : {}),
+      env: [reservedVariable(release, resources), ...secretsOf(release, [step])],
       resources,
     },
     retryStrategy: retryStrategy(step.retries),
     ...placement,
   };
+}
+
+/** The secrets of some steps, each once. */
+export function secretsOf(release: Release, steps: readonly PlanStep[]): Variable[] {
+  const all = steps.flatMap((step) =>
+    secretVariables(release, step.secrets, `step ${step.name}`, placeOf(release, step)),
+  );
+  return [...new Map(all.map((variable) => [variable.name, variable])).values()];
 }
 
 /**

@@ -1,10 +1,9 @@
-import { CHUNKS, optionsOf, tag } from './parameters';
-import type { Plan, PlanStep } from './plan';
-import { placementOf, resourcesOf } from './pod';
-import { seconds } from './quantities';
-import { pipelineSettings, slug, type Release } from './release';
+import { isJudged, lastTemplate, openTemplate } from './ends';
+import { CHUNKS, tag } from './parameters';
+import type { Plan } from './plan';
+import { looksFirst, slug, type Release } from './release';
 import type { Stage } from './stages';
-import { demandsOf, mostOf, OF_RUN, retryStrategy, stepTemplate, type Template } from './steps';
+import { stepTemplate, type Template } from './steps';
 
 /** The templates of a workflow that are no step; no step's template has their names. */
 const OWN = ['run', 'open', 'gate', 'close'];
@@ -23,7 +22,7 @@ export function templatesOf(
   const stageNames = new Map(each.map((stage) => [stage, slug(`each_${stage.steps[0]?.name}`, taken)]));
   const taskOf = (stage: Stage): string => stageNames.get(stage) ?? nameOf(stage.steps[0]?.name ?? '');
   return [
-    { name: 'run', dag: { failFast: false, tasks: tasksOf(plan, stages, taskOf) } },
+    { name: 'run', dag: { failFast: false, tasks: guarded(release, plan, tasksOf(plan, stages, taskOf)) } },
     openTemplate(release, plan),
     ...each.map((stage) => chunkTemplate(taskOf(stage), stage, nameOf, values)),
     ...plan.steps.map((step) => stepTemplate(release, plan.pipeline, step, nameOf(step.name), values)),
@@ -37,15 +36,14 @@ export function templatesOf(
   ];
 }
 
-/** For a pod whose image can't be pulled, in a run that nobody watches. */
-const OPENING = 3600;
+type Task = Readonly<Record<string, unknown>>;
 
 /** What has ended, well or not: the steps after it know which values are left. */
 function ended(task: string): string {
   return `(${task}.Succeeded || ${task}.Failed || ${task}.Errored)`;
 }
 
-function tasksOf(plan: Plan, stages: readonly Stage[], taskOf: (stage: Stage) => string): object[] {
+function tasksOf(plan: Plan, stages: readonly Stage[], taskOf: (stage: Stage) => string): Task[] {
   const after = (needs: readonly Stage[]): string =>
     needs.map((stage) => (stage.scope === 'each' ? ended(taskOf(stage)) : taskOf(stage))).join(' && ') ||
     'open';
@@ -67,11 +65,13 @@ function tasksOf(plan: Plan, stages: readonly Stage[], taskOf: (stage: Stage) =>
   ];
 }
 
-function isJudged({ gate }: Plan, { name, products }: PlanStep): boolean {
-  const made = (products as { name: string }[] | undefined)?.map((product) => product.name) ?? [];
-  return (
-    gate?.rejudge.includes(name) || made.some((one) => one === gate?.model || one === gate?.metrics) || false
-  );
+/** A run for new data ends with its first task where there is none. */
+function guarded(release: Release, plan: Plan, [open, ...others]: Task[]): Task[] {
+  if (!open || !looksFirst(release, plan.pipeline)) return open ? [open, ...others] : [];
+  return [
+    open,
+    ...others.map((task) => ({ ...task, when: "{{=tasks.open.outputs.result != 'unchanged'}}" })),
+  ];
 }
 
 /** The DAG of a chunk of values. Where a chunk has one value, what follows a failure is not started at all. */
@@ -99,46 +99,5 @@ function chunkTemplate(
         };
       }),
     },
-  };
-}
-
-function openTemplate(release: Release, plan: Plan): Template {
-  const { resources = {} } = pipelineSettings(release, plan.pipeline);
-  const overrides = Object.entries(resources).flatMap(
-    ([step, { nodeSelector: _n, tolerations: _t, ...own }]) =>
-      Object.keys(own).length ? ['--resources', JSON.stringify({ [step]: own })] : [],
-  );
-  return {
-    name: 'open',
-    activeDeadlineSeconds: OPENING,
-    container: {
-      args: ['open', plan.pipeline, ...OF_RUN, ...overrides, ...optionsOf(plan)],
-      resources: resourcesOf(release, {}, 'open'),
-    },
-    retryStrategy: retryStrategy(0),
-    ...placementOf(release),
-  };
-}
-
-/** The gate, and the end of a run, which judges what the gate could not: both may call the steps that are judged. */
-function lastTemplate(
-  release: Release,
-  plan: Plan,
-  name: 'gate' | 'close',
-  more: readonly string[],
-): Template {
-  const judged = plan.gate ? plan.steps.filter((step) => isJudged(plan, step)) : [];
-  const [placed] = judged;
-  const wanted = mostOf(release, judged);
-  return {
-    name,
-    // The run's own ends before its exit handler begins.
-    activeDeadlineSeconds: seconds(release.environment.defaults.timeout),
-    container: {
-      args: [name, plan.pipeline, ...OF_RUN, ...more],
-      resources: resourcesOf(release, wanted, name),
-    },
-    retryStrategy: retryStrategy(0),
-    ...(placed ? demandsOf(release, plan.pipeline, placed).placement : placementOf(release)),
   };
 }

@@ -407,6 +407,10 @@ export function workspaceTargets(plugin: OwnPlugin): Targets {
       executor: 'fabrica:notebooks',
       metadata: { description: 'Show how notebooks changed, cell by cell' },
     },
+    costs: {
+      executor: 'fabrica:costs',
+      metadata: { description: 'Say what runs have used and cost; --since=7d --by=step' },
+    },
     uses: {
       executor: 'fabrica:uses',
       metadata: { description: 'Say who uses what, in which zone and version' },

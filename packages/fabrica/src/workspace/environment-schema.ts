@@ -109,6 +109,13 @@ export const environmentSchema = z
       })
       .optional()
       .describe('What things cost, for `nx run workspace:costs`.'),
+    budget: z
+      .number()
+      .positive('must be more than 0')
+      .optional()
+      .describe(
+        'What all projects together may cost here in a month, at these prices. More is told, and stops nothing.',
+      ),
   })
   .describe('An environment of a workspace: a cluster, and where its parts are.');
 

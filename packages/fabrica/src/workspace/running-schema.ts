@@ -30,11 +30,17 @@ export const schedule = z
           .describe(
             'What becomes of a run that is due while the one before goes on: it is left out (forbid, the default), it takes its place (replace), or both run (allow).',
           ),
+        when: z
+          .enum(['always', 'new-data'], { error: 'must be always or new-data' })
+          .optional()
+          .describe(
+            'Whether it runs each time (always, the default), or looks first and ends at once where there is nothing new since a run succeeded (new-data).',
+          ),
       }),
     ],
     {
       error:
-        'must be a cron expression of five fields, such as "0 4 * * *", or {cron: "0 4 * * *", timeZone: Europe/Zurich, concurrency: forbid | replace | allow}',
+        'must be a cron expression of five fields, such as "0 4 * * *", or {cron: "0 4 * * *", timeZone: Europe/Zurich, concurrency: forbid | replace | allow, when: always | new-data}',
     },
   )
   .optional()

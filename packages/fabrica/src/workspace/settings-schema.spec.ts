@@ -28,6 +28,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'service',
       'app',
       'test',
+      'budget',
       'experiments',
       'develop',
       'boundaries',

@@ -33,6 +33,12 @@ const pipeline = z.strictObject({
     .optional()
     .describe('What a step needs, instead of what its @step says, by the name of the step.'),
   schedule,
+  trigger: z
+    .boolean({ error: 'must be true or false' })
+    .optional()
+    .describe(
+      'Whether events may start it in a cluster: makes an account for their source, which can do that alone.',
+    ),
   parallelism: positive.optional().describe('In a cluster: how many pods of a run may run at once.'),
 });
 
@@ -93,6 +99,14 @@ const develop = z.strictObject({
     .describe('Names of more variables of yours that are passed on. Values are never written down.'),
 });
 
+const budget = z
+  .number({ error: 'must be a number, such as 100' })
+  .positive('must be more than 0')
+  .optional()
+  .describe(
+    'What its runs in a cluster may cost in a month, at the prices of the environment. More is told, and stops nothing.',
+  );
+
 const test = z
   .strictObject({
     cpu: cpu.optional().describe('CPUs of each pod.'),
@@ -127,6 +141,7 @@ export const settingsSchema = z
       .describe('The team or person who answers for the project.'),
     description: z.string().trim().default('').describe('What the project is for, in one sentence.'),
     ...overrides,
+    budget,
     experiments: z
       .strictObject({
         uses: z
@@ -147,7 +162,7 @@ export const settingsSchema = z
       .optional()
       .describe('Exceptions from what `nx run <project>:boundaries` refuses.'),
     environments: z
-      .record(z.string(), z.strictObject(overrides))
+      .record(z.string(), z.strictObject({ ...overrides, budget }))
       .optional()
       .describe('Overrides for one environment, by its name: they win over those above.'),
     template: template

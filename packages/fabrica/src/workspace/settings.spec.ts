@@ -61,7 +61,7 @@ service: {port: 8010}
       code: 'unknown-key',
       message:
         'projects/bikes/fabrica.yaml:4:5: unknown key "pipelines.train.resourses"; did you mean "resources"?',
-      hint: 'write one of each, parameters, resources, schedule, parallelism',
+      hint: 'write one of each, parameters, resources, schedule, trigger, parallelism',
     });
   });
 

@@ -44,7 +44,7 @@ def test_the_manifest_of_a_step_says_everything(project):
     assert set(load) == {
         "schema", "run", "step", "value", "attempt", "key", "keyParts", "inputs", "parameters",
         "products", "outcome", "from", "reason", "error", "seed", "threads", "started", "seconds",
-        "cpuSeconds", "peakBytes", "log",
+        "cpuSeconds", "peakBytes", "gpus", "reserved", "log",
     }  # fmt: skip
     assert load["parameters"] == {"n": 4}
     assert load["outcome"] == "done"

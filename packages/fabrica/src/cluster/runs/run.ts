@@ -1,3 +1,5 @@
+import { budgetLine } from '../../costs/report';
+import { spentBy } from '../../costs/watch';
 import { FabricaError } from '../../support/errors';
 import type { Manifest, Release } from '../release';
 import { chooseGoing, pipelineOf, runsOf } from './choose';
@@ -102,9 +104,13 @@ async function begin(
   return 0;
 }
 
-function show(command: RunsCommand, workflow: string, run: string, pipeline: string): Promise<number> {
+async function show(command: RunsCommand, workflow: string, run: string, pipeline: string): Promise<number> {
   const { words, progress } = command;
   const { json, typed } = words;
   progress.say(`workflow ${workflow} in ${command.environment.namespace}`);
-  return follow({ ...command, workflow, run, pipeline, json, typed });
+  const code = await follow({ ...command, workflow, run, pipeline, json, typed });
+  const { spent, error } = await spentBy(command);
+  const told = error ?? (spent && budgetLine(spent));
+  if (told) progress.say(told);
+  return code;
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { commandEnvironment, pythonOf } from '../../../bin/shared.cjs';
+import { pythonOf } from '../../../bin/shared.cjs';
+import { storeEnvironment } from '../../python/store-environment';
 import type { Environment, Project } from '../../workspace';
 import type { RunEvent } from './events';
 
@@ -13,17 +14,6 @@ export interface Shown {
   /** What the run was started with, to say it again. */
   readonly typed: readonly string[];
   readonly json: boolean;
-}
-
-/** The variables that the project's code has here for a store of a cluster: the credentials are those of who asks. */
-export function storeEnvironment(
-  root: string,
-  { folder }: Project,
-  environment: Environment,
-): NodeJS.ProcessEnv {
-  const { name, store, variables } = environment;
-  const own = { ...variables, ...process.env, FABRICA_ENVIRONMENT: name, FABRICA_STORE: store };
-  return commandEnvironment(root, join(root, folder), own);
 }
 
 /** Shows a run as a run on this machine is shown: by the project's own runner, which reads its files in the store. */

@@ -89,3 +89,26 @@ it('says what serves, what failed since, and what the last run raised', () => {
     ]),
   );
 });
+
+it('says what is spent of the budget, and why that can not be said', () => {
+  const spent = { environment: 'staging', project: 'rides', budget: 100, cost: 12.345, currency: 'EUR' };
+  const runs = [
+    {
+      run: '1',
+      pipeline: 'train',
+      workflow: 'w',
+      outcome: 'running' as const,
+      started: '',
+      seconds: null,
+      message: null,
+    },
+  ];
+  const report = (more: Partial<ClusterDocument>): string => clusterReport({ ...NOTHING, runs, ...more });
+  expect(report({ spent: { ...spent, state: 'within' } })).toContain(
+    '\n\nBudget  12.35 of 100 EUR this month',
+  );
+  expect(report({ spent: { ...spent, cost: 100, state: 'over' } })).toContain(
+    'its budget of 100 EUR is used up',
+  );
+  expect(report({ spentError: 'no credentials' })).toContain('\n\nno credentials');
+});

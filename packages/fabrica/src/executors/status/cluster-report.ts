@@ -1,3 +1,4 @@
+import { budgetLine } from '../../costs/report';
 import { colour } from '../../support/colour';
 import { readable } from '../../support/log-line';
 import { nextCommands } from '../../support/next';
@@ -17,6 +18,7 @@ export function clusterReport(document: ClusterDocument): string {
     ...runningLines(document),
     ...servingLines(document),
     ...runLines(document),
+    ...budgetLines(document),
     ...errorLines(document),
   ].join('\n');
 }
@@ -82,6 +84,16 @@ function runLines({ runs }: ClusterDocument): string[] {
     message ?? '',
   ]);
   return ['', table(['run', 'pipeline', 'outcome', 'started', 'took', ''], rows)];
+}
+
+function budgetLines({ spent, spentError }: ClusterDocument): string[] {
+  if (spentError) return ['', spentError];
+  if (!spent) return [];
+  const { cost, budget, currency } = spent;
+  return [
+    budgetLine(spent) ??
+      `\n${colour('bold', 'Budget')}  ${cost.toFixed(2)} of ${budget} ${currency} this month`,
+  ];
 }
 
 function errorLines(document: ClusterDocument): string[] {

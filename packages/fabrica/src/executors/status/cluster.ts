@@ -1,8 +1,10 @@
 import { commandEnvironment } from '../../../bin/shared.cjs';
+import { spentBy } from '../../costs/watch';
+import type { Spent } from '../../costs/budgets';
 import { readStatus, type ClusterStatus } from '../../cluster/deploys/status';
 import { readRunErrors, type StepFailure } from '../../python/run-errors';
 import { messageOf } from '../../support/errors';
-import { readEnvironment, type Environment } from '../../workspace';
+import { readEnvironment, readProject, type Environment } from '../../workspace';
 import type { Command } from '../command';
 import { parseDescription, type ServiceDescription } from '../service';
 import { clusterReport } from './cluster-report';
@@ -24,6 +26,10 @@ export interface ClusterDocument extends Omit<ClusterStatus, 'answered'> {
   readonly failures: readonly StepFailure[];
   /** Why that can't be said. */
   readonly failuresError?: string;
+  /** What is spent of its budget this month; undefined where it has none. */
+  readonly spent?: Spent;
+  /** Why that can't be said. */
+  readonly spentError?: string;
 }
 
 /** Says what is in a cluster of a project: release, replicas, champions, runs, errors. */
@@ -32,7 +38,10 @@ export async function clusterStatus(command: Command, name: string): Promise<voi
   const environment = readEnvironment(root, name);
   const document = await progress.quietly(`Asking ${environment.context}`, async () => {
     const target = { ...command, project: command, environment };
-    const { answered, ...status } = await readStatus(target);
+    const [{ answered, ...status }, { spent, error: spentError }] = await Promise.all([
+      readStatus(target),
+      spentBy({ root, project: readProject(root, command.folder), environment, signal }),
+    ]);
     return {
       schema: 1 as const,
       project: command.name,
@@ -43,6 +52,7 @@ export async function clusterStatus(command: Command, name: string): Promise<voi
       serving: servedBy(answered),
       silent: answered.flatMap(({ pod, error }) => (error ? { pod, error } : [])),
       ...(await failuresIn(status, { root, at, environment, signal })),
+      ...{ spent, spentError },
     };
   });
   answer(document, clusterReport(document));

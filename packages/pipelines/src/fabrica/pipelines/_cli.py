@@ -143,6 +143,13 @@ def _add_open(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="the id; a new one when left out. A run that is there is continued",
     )
+    parser.add_argument(
+        "--when",
+        choices=("always", "new-data"),
+        default="always",
+        help="new-data: look first whether there is any since a run succeeded; if not, say "
+        "`unchanged`",
+    )
 
 
 def _add_of_run(parser: argparse.ArgumentParser) -> None:
@@ -187,6 +194,14 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def _add_usage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since", required=True, metavar="TIME", help="runs that began then or later: 2026-11-01"
+    )
+    parser.add_argument("--until", metavar="TIME", help="and before that")
+    parser.add_argument("--project", metavar="NAME", help="of this project; of all by default")
+
+
 def _add_worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project")
     parser.add_argument("run")
@@ -216,7 +231,7 @@ def _run(options: argparse.Namespace, root: Path) -> int:
 def _open(options: argparse.Namespace, root: Path) -> int:
     from fabrica.pipelines._cli_cluster import open_for_cluster
 
-    return open_for_cluster(root, _request(options, root))
+    return open_for_cluster(root, _request(options, root), options.when)
 
 
 def _step(options: argparse.Namespace, root: Path) -> int:
@@ -255,6 +270,12 @@ def _list(options: argparse.Namespace, root: Path) -> int:
     from fabrica.pipelines._cli_list import list_pipelines
 
     return list_pipelines(root, options.pipeline, as_json=options.json)
+
+
+def _usage(options: argparse.Namespace, root: Path) -> int:
+    from fabrica.pipelines._cli_usage import print_usage
+
+    return print_usage(options.since, options.until, options.project)
 
 
 def _worker(options: argparse.Namespace, root: Path) -> int:
@@ -334,5 +355,6 @@ _COMMANDS: tuple[tuple[str, Any, Any, str | None], ...] = (
         _add_follow,
         "Show a run of a cluster; its events come from standard input.",
     ),
+    ("usage", _usage, _add_usage, "Print what runs have used, a line of JSON for each."),
     ("worker", _worker, _add_worker, None),
 )

@@ -7,6 +7,7 @@ of its own.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -15,7 +16,9 @@ from fabrica.pipelines._errors import ParameterError, ProcessDied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from fabrica.pipelines._usage_pod import Pod
 
 _WORST = (CANCELLED, FAILED, UNREACHABLE, FINAL)
 
@@ -39,6 +42,7 @@ def run_values(
     values: Sequence[str | None],
     command: Sequence[str],
     died: Callable[[str | None, ProcessDied], None],
+    pod: Pod | None = None,
 ) -> int:
     """Run a command for each value; returns the worst of its exit codes.
 
@@ -46,23 +50,27 @@ def run_values(
         values: the values; each is added to the command as `--value VALUE`.
         command: the arguments of `python -m fabrica.pipelines`.
         died: records a process that ended without recording anything.
+        pod: the pod that takes the values, whose time counts as theirs.
     """
     codes = []
     for value in values:
-        code = _wait([sys.executable, "-m", "fabrica.pipelines", *command, "--value", str(value)])
+        words = [sys.executable, "-m", "fabrica.pipelines", *command, "--value", str(value)]
+        code = _wait(words, {**os.environ, **pod.environ()} if pod else None)
         if code not in (SUCCEEDED, *_WORST):
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
             memory = " (out of memory?)" if code == -9 else ""
             died(value, ProcessDied(f"its process {how}{memory}", hint="look at what it printed"))
             code = FAILED
         codes.append(code)
+        if pod:
+            pod.next()
         if code == CANCELLED:
             break
     return next((code for code in _WORST if code in codes), SUCCEEDED)
 
 
-def _wait(command: Sequence[str]) -> int:
-    with subprocess.Popen(command) as process:
+def _wait(command: Sequence[str], environ: Mapping[str, str] | None) -> int:
+    with subprocess.Popen(command, env=environ) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:

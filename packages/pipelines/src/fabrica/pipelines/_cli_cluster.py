@@ -18,15 +18,19 @@ from fabrica.pipelines._cli_run import _end_like_interrupt
 from fabrica.pipelines._errors import NotResumable, ParameterError, ProcessDied, StepError
 from fabrica.pipelines._execute_errors import render
 from fabrica.pipelines._execute_seeds import limit_threads
-from fabrica.pipelines._manifests import BAD, Result
+from fabrica.pipelines._manifests import BAD, GOOD, Result, read_results, result_of
 from fabrica.pipelines._run import end_run, usual_threads
 from fabrica.pipelines._run_context import Context, read_context
 from fabrica.pipelines._run_inputs import NotStarted
+from fabrica.pipelines._run_look import ALWAYS, NEW_DATA, UNCHANGED, look, unchanged_since
 from fabrica.pipelines._run_open import Request, has_run, open_run, resume_run
 from fabrica.pipelines._run_schedule import Schedule, stands
 from fabrica.pipelines._run_schema import closest
 from fabrica.pipelines._run_step import StepRunner
 from fabrica.pipelines._run_worker import StoredResults, deadline
+from fabrica.pipelines._usage import Tally, pods_of, record_pod
+from fabrica.pipelines._usage_meter import process_usage
+from fabrica.pipelines._usage_pod import read_pod
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,33 +39,49 @@ if TYPE_CHECKING:
 
     from fabrica.pipelines._plan_model import StepPlan
     from fabrica.pipelines._run_step import Prepared
+    from fabrica.pipelines._usage_pod import Pod
 
 
-def open_for_cluster(root: Path, request: Request) -> int:
-    """Write run.json and print the run's id.
+def open_for_cluster(root: Path, request: Request, when: str = ALWAYS) -> int:
+    """Write run.json and print the run's id; `unchanged` where it is for new data and has none.
 
     A run that is there is continued, where its code, lock and parameters are the same: its pod was
     lost after it had written, or a person wants the steps that are missing.
     """
+    pod = read_pod()
     if request.run and has_run(root, request):
         context, _ = resume_run(root, request, request.run)
+        when = ALWAYS  # it was begun, so that there was something new, or somebody wants it
     else:
         context = open_run(root, request)
-    print(context.run)
+    used, since = process_usage(), None
+    if when == NEW_DATA:
+        _end_like_interrupt()
+        since = look(context, lambda step, value, data: _to_stderr(data))
+        print(f"nothing new since run {since}" if since else "new data", file=sys.stderr)
+    record_pod(context.store, context.project, context.run, pod, used=used)
+    print(UNCHANGED if since else context.run)
     return SUCCEEDED
 
 
 def run_one_step(
-    root: Path, pipeline: str, name: str, run: str, value: str | None, attempt: int
+    root: Path,
+    pipeline: str,
+    name: str,
+    run: str,
+    value: str | None,
+    attempt: int,
+    pod: Pod | None = None,
 ) -> int:
     """Run one step of an open run; its results are where the next step looks for them."""
+    pod = pod or read_pod()
     context = _context(root, pipeline, run)
     step = _step(context, name)
     value = _checked_value(context, step.scope, value)
     limit_threads(os.environ, step.threads)
     _end_like_interrupt()
     stored = StoredResults(context)
-    runner = StepRunner(context, stored, _to_stderr)
+    runner = StepRunner(context, stored, _to_stderr, pod)
     try:
         prepared = runner.prepare(step, value)
         result = _earlier(stored(name, value), prepared) or runner.cached(prepared, attempt)
@@ -74,35 +94,39 @@ def run_one_step(
             runner.skip(step, value, attempt, result)
     except (StepError, StorageError) as error:
         result = runner.fail(step, value, attempt, error)
+    if not runner.has_recorded:
+        record_pod(context.store, context.project, run, pod, name, value)
     return _report(name, value, result)
 
 
 def run_chunk(root: Path, pipeline: str, name: str, run: str, chunk: str, attempt: int) -> int:
     """Run one step for the values of a chunk; one that fails leaves the others."""
+    pod = read_pod()
     context = _context(root, pipeline, run)
     step = _step(context, name)
     values = chunk_of(context.values, chunk)
     if step.scope == "once":
         raise ParameterError(f"step {name} runs once, not per value", hint="leave --chunk out")
     if len(values) == 1:
-        return run_one_step(root, pipeline, name, run, values[0], attempt)
+        return run_one_step(root, pipeline, name, run, values[0], attempt, pod)
     stored = StoredResults(context)
 
     def died(value: str | None, error: ProcessDied) -> None:
-        runner = StepRunner(context, stored)
+        runner = StepRunner(context, stored, pod=pod)
         _report(name, value, runner.fail(step, value, attempt, error))
 
     _end_like_interrupt()
     if attempt > 1:  # what ended well in an attempt before
         values = [value for value in values if (was := stored(name, value)) is None or not was.good]
     command = ["step", pipeline, name, "--run", run, "--attempt", str(attempt)]
-    return run_values(values, command, died)
+    return run_values(values, command, died, pod)
 
 
 def gate_values(root: Path, pipeline: str, run: str, value: str | None) -> int:
     """Judge the models of a run, or the model of one value; events on standard output."""
     from fabrica.pipelines._gate import Gate
 
+    pod = read_pod()
     context = _context(root, pipeline, run)
     if context.plan.gate is None:
         raise ParameterError(
@@ -116,6 +140,7 @@ def gate_values(root: Path, pipeline: str, run: str, value: str | None) -> int:
         verdicts = [gate.judge(one) for one in ([value] if value is not None else gate.values)]
     finally:
         schedule.close()
+        record_pod(context.store, context.project, run, pod)
     for verdict in verdicts:
         print(json.dumps({"schema": 1, **verdict}, ensure_ascii=False))
     return FAILED if any(v["outcome"] == "failed" for v in verdicts) else SUCCEEDED
@@ -135,30 +160,54 @@ def close_run(
     """
     from fabrica.pipelines._gate import judge_all
 
+    pod = read_pod()
     engine = read_engine(status, failures)
     for failure in engine["failures"]:
         print(f"{failure['name']}: {failure['message']}", file=sys.stderr)
     context = _context(root, pipeline, run)
     schedule = _schedule(context)
-    stored = StoredResults(context)
+    used = Tally()
+    results = _read_all(context, used)
     for node in schedule.nodes:
         # What left nothing behind never started, or was lost with its pod.
-        schedule.results[node.key] = stored(*node.key) or Result("blocked")
+        schedule.results[node.key] = results.get(node.key) or Result("blocked")
+    since = unchanged_since(context)
+    if since:
+        schedule.results = results
+        schedule.nodes = [node for node in schedule.nodes if node.key in results]
     verdicts: list[dict[str, Any]] = []
     try:
-        if context.plan.gate is not None and not engine["stopped"]:
+        if context.plan.gate is not None and not engine["stopped"] and not since:
             judge_all(context, schedule, lambda event: None, verdicts)
     finally:
         schedule.close()
+    record_pod(context.store, context.project, run, pod)
+    for document in pods_of(context.store, context.project, run):
+        used.add_manifest(document)
+    schedule.used = used  # the calls of the gate are in what its pod used
     outcome, counts = end_run(
         context,
         schedule,
         verdicts,
         cancelled=engine["stopped"],
         engine=engine if status and status != "Succeeded" else None,
+        unchanged=since,
     )
     print(json.dumps({"schema": 1, "run": run, "outcome": outcome, "counts": counts}))
     return SUCCEEDED if outcome == "succeeded" else FAILED
+
+
+def _read_all(context: Context, used: Tally) -> dict[tuple[str, str | None], Result]:
+    """Read how each step ended, each file once, and count what its attempts used."""
+    found: dict[tuple[str, str | None], Result] = {}
+    for attempts in read_results(context.store, context.project, context.run).values():
+        documents = [context.store.read(attempts[number]) for number in sorted(attempts)]
+        for document in documents:
+            used.add_manifest(document)
+        good = [document for document in documents if document["outcome"] in GOOD]
+        last = (good or documents)[-1]
+        found[last["step"], last["value"]] = result_of(last)
+    return found
 
 
 def _schedule(context: Context) -> Schedule:

@@ -12,6 +12,7 @@ from fabrica.pipelines._progress import Progress, json_writer
 from fabrica.pipelines._run import HowToRun, run_steps
 from fabrica.pipelines._run_mistakes import places_of
 from fabrica.pipelines._run_open import Request, next_attempts, open_run, resume_run
+from fabrica.pipelines._usage import stored_usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ def run(options: argparse.Namespace, root: Path, request: Request) -> int:
     if os.isatty(2):
         # What a step logs is caught, so that logging sees no terminal where a person watches one.
         os.environ.setdefault("FABRICA_LOG_FORMAT", "console")
-    earlier, attempts = {}, {}
+    earlier, attempts, used = {}, {}, None
     if options.resume is None:
         context = open_run(root, request)
     else:
         context, earlier = resume_run(root, request, options.resume or None)
         attempts = next_attempts(context)
+        used = stored_usage(context.store, context.project, context.run)
     progress = progress_of(context, options)
     listeners: list[Callable[[Mapping[str, Any]], None]] = [progress]
     if options.json:
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace, root: Path, request: Request) -> int:
 
     try:
         how = HowToRun(_jobs(options.jobs), options.isolate)
-        ended = run_steps(context, how, emit, progress.live, earlier, attempts)
+        ended = run_steps(context, how, emit, progress.live, earlier, attempts, used)
     finally:
         progress.close()
     return OUTCOMES[ended["outcome"]]

@@ -26,6 +26,7 @@ from fabrica.pipelines._execute_seeds import seed_everything
 from fabrica.pipelines._keys import seed_of
 from fabrica.pipelines._run_sources import Sources
 from fabrica.pipelines._step import Skip, scratch_folder
+from fabrica.pipelines._usage_meter import Meter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,14 +89,14 @@ class Executor:
             key: its key, which seeds the random numbers.
             watch: refuse to read files that `reads=` does not declare.
         """
-        started, clock, cpu = time.time(), time.perf_counter(), time.process_time()
+        started, clock, meter = time.time(), time.perf_counter(), Meter()
         secrets = secret_values(step)
         with self._capture.catching(secrets), same_folder():
             made = self._attempt(step, value, inputs, key, watch, secrets)
         made.started = started
         made.seconds = round(time.perf_counter() - clock, 6)
-        made.cpu_seconds = round(time.process_time() - cpu, 6)
-        made.peak_bytes = _peak_bytes()
+        made.cpu_seconds = meter.cpu_seconds()
+        made.peak_bytes = meter.peak_bytes()
         log = self._capture.take()
         if log:
             made.log = self._context.store.put(redact(log, secrets))
@@ -287,13 +288,3 @@ def _kind(value: Any) -> str:
         if kind.__module__ == "builtins"
         else f"{kind.__module__}.{kind.__qualname__}"
     )
-
-
-def _peak_bytes() -> int | None:
-    """The most memory that this process has held so far; of the step alone with `--isolate`."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

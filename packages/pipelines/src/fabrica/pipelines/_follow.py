@@ -9,6 +9,7 @@ from fabrica.storage import decode, encode
 from fabrica.pipelines._cli_chunk import chunk_of
 from fabrica.pipelines._manifests import GOOD, last_end, read_results
 from fabrica.pipelines._run_nodes import build_nodes
+from fabrica.pipelines._usage_prices import priced, prices_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,7 +118,10 @@ class Followed:
             seconds = after - before
         for verdict in end["verdicts"]:
             self._emit({"event": "gate-ended", **verdict})
-        kept = {name: end[name] for name in ("run", "outcome", "counts", "verdicts")}
+        names = ("run", "outcome", "counts", "verdicts", "usage", "unchanged")
+        kept = {name: end[name] for name in names if name in end}
+        if "usage" in kept:  # an older release writes none
+            kept["usage"] = priced(kept["usage"], prices_of())
         self._emit({"event": "run-ended", **kept, "seconds": seconds})
 
     def _on_started(self, event: Event) -> None:

@@ -31,6 +31,7 @@ class Result:
 
     `outcome` is one of the manifest's, or "blocked": it never started, since a step before it
     failed (there is no manifest then). `parts` are those of its key, where it was recorded.
+    `usage` is what its last attempt used, where it was called.
     """
 
     outcome: str
@@ -40,6 +41,7 @@ class Result:
     seconds: float = 0.0
     retry: bool = False
     parts: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] | None = None
 
     @property
     def good(self) -> bool:

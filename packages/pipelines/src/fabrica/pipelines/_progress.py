@@ -14,6 +14,7 @@ import time
 from fabrica.pipelines._execute_errors import render
 from fabrica.pipelines._progress_summary import summary
 from fabrica.pipelines._progress_table import duration
+from fabrica.pipelines._progress_usage import usage_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,6 +170,8 @@ class Progress:
             if lines:
                 self._line("\n" + "\n".join(lines) + "\n")
         self._line(f"{event['outcome']} in {duration(event['seconds'])}: {counts_text(event)}")
+        for line in usage_lines(event.get("usage")):
+            self._line(f"  {line}")
         if self._table:
             for command in self.next_commands(event):
                 self._line(f"  {command}")
@@ -269,6 +272,8 @@ class Progress:
 
 def counts_text(event: Mapping[str, Any]) -> str:
     """`12 done, 3 cached, 1 skipped`; a step that never started counts as not run."""
+    if event.get("unchanged"):
+        return f"nothing new since run {event['unchanged']}"
     words = {"blocked": "not run"}
     shown = [
         f"{number:,} {words.get(name, name)}" for name, number in event["counts"].items() if number

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fabrica.pipelines._manifests import Result
     from fabrica.pipelines._plan_model import Plan
     from fabrica.pipelines._run_context import Context
+    from fabrica.pipelines._usage import Tally
 
     Emit = Callable[[dict[str, Any]], None]
     Live = Callable[[str, str | None, bytes], None]
@@ -42,8 +43,11 @@ def run_steps(
     live: Live,
     earlier: Mapping[tuple[str, str | None], Result] | None = None,
     attempts: Mapping[tuple[str, str | None], int] | None = None,
+    used: Tally | None = None,
 ) -> dict[str, Any]:
     """Run a pipeline and gate its models; returns the run-ended event.
+
+    `used` is what a run that is resumed has used before; what is used now is added.
 
     Whatever goes wrong in steps is in the answer; KeyboardInterrupt too ("cancelled").
 
@@ -55,6 +59,7 @@ def run_steps(
     threads = usual_threads(context.plan)
     limit_threads(os.environ, threads)
     schedule = Schedule(context, emit, live, jobs=how.jobs, isolate=how.isolate, threads=threads)
+    schedule.used = used or schedule.used
     for node in schedule.nodes:
         node.attempt = (attempts or {}).get(node.key, 1)
     emit(
@@ -96,6 +101,7 @@ def run_steps(
         "counts": counts,
         "seconds": round(time.perf_counter() - clock, 3),
         "verdicts": verdicts,
+        "usage": schedule.used.document(),
     }
     emit(ended)
     if untold is not None:
@@ -111,20 +117,33 @@ def end_run(
     cancelled: bool = False,
     failed: bool = False,
     engine: Mapping[str, Any] | None = None,
+    unchanged: str | None = None,
 ) -> tuple[str, dict[str, int]]:
     """Write how the run ended; returns its outcome and the number of steps by outcome.
 
     Args:
         context: the run.
-        schedule: holds the results of the steps.
+        schedule: holds the results of the steps, and what was used.
         verdicts: the gate-ended events.
         cancelled: it was interrupted.
         failed: something went wrong that is in no result and no verdict.
         engine: what ran the steps, where that is no process of ours, and what it says of the end.
+        unchanged: the run since which there is nothing new, where that was asked.
     """
     counts = _counts(schedule)
     outcome = "cancelled" if cancelled else _outcome(schedule, verdicts, failed)
-    _write_end(context, outcome, counts, verdicts, engine)
+    document = {
+        "schema": SCHEMA,
+        "run": context.run,
+        "outcome": outcome,
+        "counts": counts,
+        "verdicts": [{k: v for k, v in verdict.items() if k != "event"} for verdict in verdicts],
+        "ended": timestamp(),
+        "usage": schedule.used.document(),
+        **({"engine": engine} if engine else {}),
+        **({"unchanged": unchanged} if unchanged else {}),
+    }
+    write_end(context.store, context.project, context.run, document)
     return outcome, counts
 
 
@@ -177,22 +196,3 @@ def _is_told(error: StorageError, schedule: Schedule, verdicts: list[dict[str, A
     """Whether a step or the gate failed for the same reason, and was shown with it."""
     reasons = {result.reason for result in schedule.results.values()}
     return str(error) in reasons | {verdict["reason"] for verdict in verdicts}
-
-
-def _write_end(
-    context: Context,
-    outcome: str,
-    counts: dict[str, int],
-    verdicts: list[dict[str, Any]],
-    engine: Mapping[str, Any] | None,
-) -> None:
-    document = {
-        "schema": SCHEMA,
-        "run": context.run,
-        "outcome": outcome,
-        "counts": counts,
-        "verdicts": [{k: v for k, v in verdict.items() if k != "event"} for verdict in verdicts],
-        "ended": timestamp(),
-        **({"engine": engine} if engine else {}),
-    }
-    write_end(context.store, context.project, context.run, document)

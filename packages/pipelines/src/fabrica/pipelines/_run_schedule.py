@@ -14,6 +14,7 @@ from fabrica.pipelines._manifests import BAD, Result
 from fabrica.pipelines._run_inputs import NotStarted
 from fabrica.pipelines._run_nodes import Node, build_nodes
 from fabrica.pipelines._run_step import Prepared, StepRunner
+from fabrica.pipelines._usage import Tally, usage_of_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Schedule:
     ) -> None:
         self.context = context
         self.results: dict[tuple[str, str | None], Result] = {}
+        self.used = Tally()
         self.nodes = build_nodes(context.plan)
         self._emit = emit
         self._live = live
@@ -115,12 +117,14 @@ class Schedule:
             made = self.runner.call(prepared)
             if made.interrupt is not None:
                 raise made.interrupt
+            self.used.add(prepared.step.name, prepared.value, usage_of_call(made, prepared.step))
             return Result(made.outcome, made.products, made.reason, made.error)
         self._submit(Node(prepared.step, prepared.value), prepared, record=False)
         while True:
             for _, message in self._pool.wait(None):
                 result = self._answer(message, prepared)
                 if result is not None:
+                    self._count(prepared.step.name, prepared.value, result)
                     return result
 
     @property
@@ -214,6 +218,7 @@ class Schedule:
         finally:
             self._now = None
         if interrupt is not None:
+            self._count(*node.key, result)
             self._end(node, result)
             raise KeyboardInterrupt
         self._ended(node, result)
@@ -266,6 +271,7 @@ class Schedule:
 
     def _ended(self, node: Node, result: Result) -> None:
         """A step was called: it has ended, or is tried again after a while."""
+        self._count(*node.key, result)
         node.tries += 1
         node.attempt += 1
         if result.outcome in BAD and result.retry and node.tries <= node.step.retries:
@@ -284,6 +290,10 @@ class Schedule:
             heappush(self._delayed, (time.monotonic() + delay, id(node), node))
             return
         self._end(node, result)
+
+    def _count(self, step: str, value: str | None, result: Result) -> None:
+        if result.usage is not None:
+            self.used.add(step, value, result.usage)
 
     def _end(self, node: Node, result: Result) -> None:
         self.results[node.key] = result

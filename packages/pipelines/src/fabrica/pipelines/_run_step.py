@@ -13,6 +13,7 @@ from fabrica.pipelines._execute_errors import describe
 from fabrica.pipelines._keys import cacheable, key_of, seed_of
 from fabrica.pipelines._manifests import SCHEMA, Result, step_document, timestamp
 from fabrica.pipelines._run_inputs import NOTHING, digests, resolve
+from fabrica.pipelines._usage import usage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from fabrica.pipelines._plan_model import StepPlan
     from fabrica.pipelines._run_context import Context
     from fabrica.pipelines._run_inputs import Inputs, Lookup
+    from fabrica.pipelines._usage_pod import Pod
 
 
 class Prepared(NamedTuple):
@@ -43,10 +45,19 @@ class StepRunner:
         context: the run.
         lookup: gives the result of a step for a value.
         live: is given what steps print, while they print it.
+        pod: the pod that runs them, whose time counts as theirs.
     """
 
-    def __init__(self, context: Context, lookup: Lookup, live: Live | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        lookup: Lookup,
+        live: Live | None = None,
+        pod: Pod | None = None,
+    ) -> None:
         self.context = context
+        self._pod = pod
+        self.has_recorded = False
         self._lookup = lookup
         self._live = live
         self._executor: Executor | None = None
@@ -100,6 +111,7 @@ class StepRunner:
             log=made.log,
         )
         self._record(document, attempt)
+        result.usage = usage_of(document)
         return result, made.interrupt
 
     def call(self, prepared: Prepared) -> Made:
@@ -173,6 +185,8 @@ class StepRunner:
             "seconds": result.seconds,
             "cpuSeconds": 0.0,
             "peakBytes": None,
+            "gpus": prepared.step.resources.gpu or 0,
+            "reserved": None,
             "log": None,
         }
 
@@ -180,6 +194,9 @@ class StepRunner:
         """Write the manifest; a number that is taken (another resume) gives way to the next."""
         context = self.context
         step, value = document["step"], document["value"]
+        if self._pod is not None:
+            document["reserved"] = self._pod.reserved()
+        self.has_recorded = True
         while not context.store.create(
             step_document(context.project, context.run, step, value, attempt), document
         ):

@@ -22,6 +22,7 @@ from fabrica.pipelines._execute_errors import describe
 from fabrica.pipelines._manifests import Result, read_step, result_of
 from fabrica.pipelines._run_context import Context, read_context
 from fabrica.pipelines._run_step import StepRunner
+from fabrica.pipelines._usage import usage_of_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _run(runner: StepRunner, task: dict[str, Any]) -> Answer:
                 result, interrupt = runner.make(prepared, task["attempt"])
             else:
                 made = runner.call(prepared)
-                result, interrupt = _only_result(made), made.interrupt
+                result, interrupt = _only_result(made, step), made.interrupt
     except (PipelineError, StorageError) as error:
         return _fail(runner, task, error, prepared)
     return result, interrupt is not None, None
@@ -123,8 +124,9 @@ def _fail(
     return Result("failed", reason=document["message"], error=document), False, lost
 
 
-def _only_result(made: Any) -> Result:
-    return Result(made.outcome, made.products, reason=made.reason, error=made.error)
+def _only_result(made: Any, step: StepPlan) -> Result:
+    usage = usage_of_call(made, step)
+    return Result(made.outcome, made.products, reason=made.reason, error=made.error, usage=usage)
 
 
 def _alarm(step: str, limit: float) -> Any:
@@ -173,6 +175,7 @@ class _Answers:
                     "error": result.error,
                     "seconds": result.seconds,
                     "retry": result.retry,
+                    "usage": result.usage,
                 },
                 "interrupted": interrupted,
             }
