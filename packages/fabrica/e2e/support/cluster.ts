@@ -62,11 +62,13 @@ export class Cluster {
    * Makes the namespace, a registry of images and a bucket that pods reach, and a project whose image is pushed.
    *
    * @param more lines for environments/staging.yaml
+   * @param pushed whether the project's image is
    */
-  static async start(workspace: Workspace, project: Preparation, more = ''): Promise<Cluster> {
+  static async start(workspace: Workspace, project: Preparation, more = '', pushed = true): Promise<Cluster> {
     const cluster = new Cluster(workspace);
     try {
       await cluster.prepare(project, more);
+      if (pushed) await cluster.push();
       return cluster;
     } catch (error) {
       await cluster.end();
@@ -140,7 +142,6 @@ export class Cluster {
     );
     await sync(this.workspace);
     this.workspace.commit('All in place');
-    await this.push();
   }
 
   /** One that takes restricted pods alone. */

@@ -4,7 +4,7 @@ import { keepStarted, startDaemon, stopProcess } from '../../support/processes';
 import { LAB_PORT } from '../dockerfile';
 import type { Found } from './find';
 import { linkNote, linkProcess, type PodRecord, type Whose } from './record';
-import { Conflicts, makeFolders, settle } from './settle';
+import { makeFolders, settle, syncNews } from './settle';
 import { targetOf, tokenOf, type PodOptions } from './start';
 
 /** A project's pod that runs, with its files and ports. */
@@ -17,7 +17,6 @@ export interface PodSession {
   /** How often its container had been started again when we came. */
   readonly restarts: number;
   readonly outcome: 'started' | 'joined';
-  readonly conflicts: Conflicts;
   /** Of JupyterLab, when it has one. */
   readonly notebook?: string;
 }
@@ -41,12 +40,12 @@ export async function connect(
   const name = pod?.metadata.name as string;
   const target = targetOf(options, signal);
   makeFolders(whose);
-  const conflicts = new Conflicts(whose);
   if (!linkProcess(whose)) await startLink(whose);
   await bringThere(options, whose, name, target, outcome === 'started' ? record.folders : undefined);
+  for (const line of syncNews(whose)) options.progress.say(line);
   const port = record.lab && record.ports.find(({ inside }) => inside === LAB_PORT)?.outside;
   return {
-    ...{ whose, record, pod: name, outcome, conflicts },
+    ...{ whose, record, pod: name, outcome },
     notebook: port ? `http://127.0.0.1:${port}/lab?token=${await tokenOf(target, name)}` : undefined,
     image: job.spec.template.spec.containers[0]?.image ?? '',
     restarts: pod?.status?.containerStatuses?.[0]?.restartCount ?? 0,

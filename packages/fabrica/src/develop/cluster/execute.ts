@@ -2,7 +2,7 @@ import { kubectl } from '../../cluster/kubectl';
 import { FabricaError } from '../../support/errors';
 import { isInteractive } from '../../support/terminal';
 import type { Environment } from '../../workspace';
-import { pythonPath } from '../compose';
+import { placeIn, pythonPath } from '../compose';
 import { executeIn, type Inside } from '../execute';
 import { CONTAINER } from './pod';
 
@@ -40,14 +40,19 @@ export async function executeInPod(
       ...['--context', context, '--namespace', namespace],
       ...exec(...(terminal ? ['--stdin', '--tty'] : [])),
       // None of them is secret: the pod has those itself.
-      ...['env', ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)],
+      ...[
+        'env',
+        `--chdir=${placeIn(folder)}`,
+        ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+      ],
       ...words,
     ],
     send: (words) => kubectl(environment, [...exec(), ...words]),
     isOwn: (line) => {
       const isEnd = /^command terminated with exit code \d+$/.test(line);
       hasEnded ||= isEnd;
-      return isEnd;
+      // What its libraries log of a connection that is closed.
+      return isEnd || /^E\d{4} .*(websocket|portforward|v2)\.go:\d+\]/.test(line);
     },
   };
   const variables = { PYTHONPATH: pythonPath(folder, packages) };

@@ -11,7 +11,7 @@ import type { Port } from '../compose';
 import { findPod, isReady } from './find';
 import { ignoreArguments } from './ignored';
 import { CONTAINER } from './pod';
-import { conflictsFile, podState, probeFolder, readPodRecord, type PodRecord, type Whose } from './record';
+import { newsFiles, podState, probeFolder, readPodRecord, type PodRecord, type Whose } from './record';
 import { findUnison, newsIn, shellScript, syncArguments } from './unison';
 
 /** What a link works with. */
@@ -119,14 +119,14 @@ async function sync(link: Link): Promise<void> {
   });
 }
 
-/** Writes down what Unison tells of: all of it in the log, conflicts and probes for those who wait for them. */
+/** Writes down what Unison tells of: all of it in the log, troubles and probes for those who want to know. */
 function listener(whose: Whose, probes: string): (line: string) => void {
   let through: string[] = [];
   return (line) => {
     say(line);
     const news = newsIn(line, probes);
-    if (news?.kind === 'conflict')
-      appendFileSync(conflictsFile(whose), `${JSON.stringify([news.path, news.here, news.there])}\n`);
+    if (news?.kind === 'conflict' || news?.kind === 'failure')
+      appendFileSync(newsFiles(whose).news, `${JSON.stringify(news)}\n`);
     if (news?.kind === 'through') through.push(news.probe);
     if (news?.kind !== 'complete') return;
     for (const probe of through) writeFileSync(podState(whose, 'through', probe), '');

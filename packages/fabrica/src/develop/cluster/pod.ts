@@ -90,6 +90,8 @@ function podSpec(wish: Wish): object {
         env: variables(wish),
         resources,
         securityContext: CONTAINER_SECURITY,
+        // The image's is not there yet, and the runtime would make it, as root.
+        workingDir: WORKSPACE,
         volumeMounts: [
           ...VOLUME_MOUNTS,
           { name: 'workspace', mountPath: WORKSPACE },
@@ -119,6 +121,7 @@ function startScript({ release, lab, probes }: Wish): string {
   const makeToken = `python -c 'import secrets; print(secrets.token_hex(24))' > ${TOKEN}.new && mv ${TOKEN}.new ${TOKEN}`;
   return [
     `mkdir -p "$HOME" ${placeIn(folder)} ${WORKSPACE}/${probes}`,
+    `cd ${placeIn(folder)}`,
     ...(lab
       ? [
           `{ [ -s ${TOKEN} ] || (umask 077 && ${makeToken}); }`,

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { readDocument, stateFolder, writeDocument } from '../../support/files';
 import { listProcesses, type ProcessRecord } from '../../support/processes';
@@ -85,7 +84,7 @@ export function linkProcess(whose: Whose): ProcessRecord | undefined {
   return listProcesses(whose.root, ({ id }) => id === linkId(whose))[0];
 }
 
-/** Where the link tells of conflicts: a line each. */
-export function conflictsFile(whose: Whose): string {
-  return join(podState(whose), 'conflicts.log');
+/** Where the link tells of what goes wrong, a line each, and how many of these somebody has been told. */
+export function newsFiles(whose: Whose): { readonly news: string; readonly told: string } {
+  return { news: podState(whose, 'news.jsonl'), told: podState(whose, 'news.told') };
 }

@@ -9,7 +9,7 @@ import { findPod, isReady, removePod, untilRuns, type Found } from './find';
 import { clusterImage } from './image';
 import { podName } from './pod';
 import { forgetPod, linkProcess, podState, readPodRecord, sessionKind, type Whose } from './record';
-import { settle } from './settle';
+import { settle, syncNews } from './settle';
 import {
   clock,
   createPod,

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Target } from '../../cluster/deploys/ask';
 import { kubectl, kubectlFailure } from '../../cluster/kubectl';
 import { FabricaError } from '../../support/errors';
+import { readIfThere } from '../../support/files';
 import { readLastLines } from '../../support/processes';
 import type { Work } from '../../support/progress';
 import { WORKSPACE } from '../dockerfile';
 import { CONTAINER } from './pod';
-import { conflictsFile, linkNote, linkProcess, podState, probeFolder, type Whose } from './record';
+import { linkNote, linkProcess, newsFiles, podState, probeFolder, type Whose } from './record';
+import type { Trouble } from './unison';
 
 const LOOK = 50;
 
@@ -40,9 +42,10 @@ export async function settle(
   }
 }
 
-/** Those that both sides write into. */
+/** Those that both sides write into. Unison takes a folder that is emptied for a mishap: there is a file that stays. */
 export function makeFolders(whose: Whose): void {
   mkdirSync(join(whose.root, probeFolder(whose)), { recursive: true });
+  writeFileSync(join(whose.root, probeFolder(whose), 'stays'), '');
   mkdirSync(podState(whose, 'through'), { recursive: true });
 }
 
@@ -53,7 +56,9 @@ async function write(target: Target, pod: string, path: string): Promise<void> {
 }
 
 function doing(log: string): string {
-  return readLastLines(log, 1).replace(/^\[(BGN|END)\] /, '');
+  return readLastLines(log, 1)
+    .replace(/^\[(BGN|END)\] /, '')
+    .trim();
 }
 
 function linkEnded(whose: Whose): FabricaError {
@@ -68,29 +73,19 @@ function linkEnded(whose: Whose): FabricaError {
   );
 }
 
-/** Tells of conflicts, each once. */
-export class Conflicts {
-  private told: number;
-
-  constructor(private readonly whose: Whose) {
-    this.told = this.lines().length;
-  }
-
-  /** Those since the last time, in a sentence each. */
-  news(): string[] {
-    const fresh = this.lines().slice(this.told);
-    this.told += fresh.length;
-    return fresh.map((line) => sentence(JSON.parse(line) as [string, string, string]));
-  }
-
-  private lines(): string[] {
-    const file = conflictsFile(this.whose);
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-  }
+/** What went otherwise than one expects since somebody was told last, in a sentence each. */
+export function syncNews(whose: Whose): string[] {
+  const { news, told } = newsFiles(whose);
+  const lines = (readIfThere(news) ?? '').split('\n').filter(Boolean);
+  const before = Number(readIfThere(told) ?? 0);
+  if (lines.length > before) writeFileSync(told, String(lines.length));
+  return lines.slice(before).map((line) => sentence(JSON.parse(line) as Trouble));
 }
 
-function sentence([path, here, there]: readonly [string, string, string]): string {
-  const what = `conflict: ${path} was ${here === 'new file' ? 'made' : here} here and ${there === 'new file' ? 'made' : there} in the pod`;
+function sentence(trouble: Trouble): string {
+  const { path } = trouble;
+  if (trouble.kind === 'failure') return `not in step: ${path}: ${trouble.reason}`;
+  const [here, there] = [trouble.here, trouble.there].map((what) => (what === 'new file' ? 'made' : what));
   const copy = path.replace(/(\.[^./]+)?$/, ' (conflict_on_…)$1');
-  return `${what}; nothing is lost: what one side had is in ${copy}`;
+  return `conflict: ${path} was ${here} here and ${there} in the pod; nothing is lost: look for ${copy}`;
 }

@@ -101,18 +101,23 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** What goes otherwise than one expects. */
+export type Trouble =
+  | { readonly kind: 'conflict'; readonly path: string; readonly here: string; readonly there: string }
+  | { readonly kind: 'failure'; readonly path: string; readonly reason: string };
+
 /** What a line of Unison's tells of. */
 export type News =
-  | { readonly kind: 'conflict'; readonly path: string; readonly here: string; readonly there: string }
-  | { readonly kind: 'through'; readonly probe: string }
-  | { readonly kind: 'complete' };
+  Trouble | { readonly kind: 'through'; readonly probe: string } | { readonly kind: 'complete' };
 
 /** Reads what Unison prints: `changed  ====> deleted    projects/rides/a.py` is a conflict, and how it went. */
 export function newsIn(line: string, probes: string): News | undefined {
   if (/^Synchronization (in)?complete|^(Nothing to do|No updates)/.test(line)) return { kind: 'complete' };
-  const [, here = '', there = '', path = ''] =
+  const [, here = '', there = '', changed = ''] =
     /^(\S.*?) +(?:====>|<====|<-\?->) (\S.*?) {2,}(\S.*?)\s*$/.exec(line) ?? [];
-  if (path) return { kind: 'conflict', path, here, there };
+  if (changed) return { kind: 'conflict', path: changed, here, there };
+  const [, path = '', reason = ''] = /^Failed \[(.+?)\]:? ?(.*)$/.exec(line) ?? [];
+  if (path) return { kind: 'failure', path, reason };
   const [, found] = /(?:---->|<----) .*?(\S+)\s*$/.exec(line) ?? [];
   if (found?.startsWith(`${probes}/`)) return { kind: 'through', probe: found.slice(probes.length + 1) };
   return undefined;

@@ -6,6 +6,7 @@ import type { PodSession } from '../../develop/cluster/connect';
 import { executeInPod } from '../../develop/cluster/execute';
 import { CONTAINER, wantedSecrets } from '../../develop/cluster/pod';
 import { keepPod, leavePod, openPod, othersIn } from '../../develop/cluster/session';
+import { syncNews } from '../../develop/cluster/settle';
 import { releaseOf, type PodOptions } from '../../develop/cluster/start';
 import { LAB_PORT } from '../../develop/dockerfile';
 import type { SessionOptions } from '../../develop/session';
@@ -27,7 +28,8 @@ export async function inCluster(
   const pod: PodOptions = { ...session, environment, asked: { cpu, memory, gpu, hours } };
   tellWhatLacks(pod);
   const opened = await openPod(pod);
-  const telling = setInterval(() => tellConflicts(opened, pod), isShell(options) ? 2 ** 30 : CONFLICTS);
+  const told = (): void => syncNews(opened.whose).forEach((line) => session.progress.say(line));
+  const telling = isShell(options) ? undefined : setInterval(told, NEWS);
   try {
     if (options.detach) await leaveRunning(opened, pod, command);
     else if (options.command !== undefined) await runOne(opened, options.command, pod);
@@ -35,19 +37,14 @@ export async function inCluster(
   } finally {
     clearInterval(telling);
     await leavePod(pod, opened);
-    tellConflicts(opened, pod);
   }
 }
 
 /** How often one looks for conflicts to tell of, in milliseconds: not into a shell, which may show anything. */
-const CONFLICTS = 1_000;
+const NEWS = 1_000;
 
 function isShell({ notebook, detach, command }: DevelopExecutorOptions): boolean {
   return !notebook && !detach && command === undefined && isInteractive();
-}
-
-function tellConflicts({ conflicts }: PodSession, { progress }: PodOptions): void {
-  for (const line of conflicts.news()) progress.say(line);
 }
 
 /** Services and variables of one's own machine are not in a cluster. */
