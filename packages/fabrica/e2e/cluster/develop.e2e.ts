@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import stop from '../../src/executors/stop/executor';
 import { listProcesses, type ProcessRecord } from '../../src/support/processes';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
@@ -98,9 +97,11 @@ describeWithUnison('develop, in a cluster', () => {
     expect(there.outcome).toBe('started');
     workspace.write(here('src/rides/news.py'), 'NEWS = 1\n');
     await until(async () => inPod('cat src/rides/news.py 2>/dev/null || true') === 'NEWS = 1');
-    inPod('mkdir -p .venv && echo > .venv/there && echo "NEWS = 2" > src/rides/more.py && rm data/days.csv');
+    inPod('mkdir -p .venv && echo > .venv/there && echo "NEWS = 2" > src/rides/more.py && rm -r data');
     await until(async () => isHere('src/rides/more.py') && !isHere('data/days.csv'));
     expect(isHere('.venv/there')).toBe(false);
+    // What git ignores stays, whatever becomes of its folder there.
+    await until(async () => isHere('data/large.bin'));
     inPod('(python -m http.server 8000 > /dev/null 2>&1 &)');
     const [{ outside } = { outside: 0 }] = there.ports;
     const address = `http://127.0.0.1:${outside}/pyproject.toml`;

@@ -9,22 +9,36 @@ const NEVER = [
 ];
 
 /**
- * What stays out of a sync, as arguments of Unison: what git ignores, and caches.
+ * What stays out of a sync: what git ignores, and caches.
  *
  * @param folders that are synced, relative to the workspace
  */
-export async function ignoreArguments(
+export async function ignoredIn(
   root: string,
   folders: readonly string[],
   signal: AbortSignal,
-): Promise<string[]> {
-  const patterns = [
+): Promise<Pattern[]> {
+  return [
     ...folders.flatMap((folder) => patternsIn(NEVER.join('\n'), folder)),
     ...(await gitignores(root, folders, signal)).flatMap((file) =>
       patternsIn(readIfThere(join(root, file)) ?? '', posix.dirname(file)),
     ),
   ];
+}
+
+/** The same as arguments of Unison. */
+export function ignoreArguments(patterns: readonly Pattern[]): string[] {
   return patterns.flatMap(({ regex, again }) => [again ? '-ignorenot' : '-ignore', `Regex ${regex}`]);
+}
+
+/** Whether a path of the workspace stays out, itself or a folder above it. */
+export function isIgnored(path: string, patterns: readonly Pattern[]): boolean {
+  const matches = (part: string, again: boolean): boolean =>
+    patterns.some((one) => one.again === again && new RegExp(`^${one.regex}$`).test(part));
+  return path
+    .split('/')
+    .map((_, index, parts) => parts.slice(0, index + 1).join('/'))
+    .some((part) => matches(part, false) && !matches(part, true));
 }
 
 /** The files that say what git ignores in some folders: those in them, and above. */

@@ -9,10 +9,11 @@ import { Progress } from '../../support/progress';
 import { readEnvironment } from '../../workspace';
 import type { Port } from '../compose';
 import { findPod, isReady } from './find';
-import { ignoreArguments } from './ignored';
+import { ignoreArguments, ignoredIn } from './ignored';
 import { CONTAINER } from './pod';
 import { newsFiles, podState, probeFolder, readPodRecord, type PodRecord, type Whose } from './record';
-import { findUnison, newsIn, shellScript, syncArguments } from './unison';
+import { restoreIgnored } from './restore';
+import { findUnison, newsIn, shellScript, syncArguments, type Trouble } from './unison';
 
 /** What a link works with. */
 interface Link {
@@ -93,7 +94,7 @@ async function sync(link: Link): Promise<void> {
   const { root } = whose;
   const { context, namespace } = target.environment;
   const program = await findUnison(target.signal);
-  const ignores = await ignoreArguments(root, record.folders, target.signal);
+  const ignored = await ignoredIn(root, record.folders, target.signal);
   const shell = podState(whose, 'shell');
   const probes = probeFolder(whose);
   let failures = 0;
@@ -104,13 +105,18 @@ async function sync(link: Link): Promise<void> {
     // What was in step with one pod says nothing of another.
     const archive = podState(whose, 'archives', pod);
     mkdirSync(archive, { recursive: true });
+    const restore = (): void => {
+      for (const file of restoreIgnored(root, archive, ignored)) say(`put back: ${file}`);
+    };
+    restore();
+    const ignores = ignoreArguments(ignored);
     const began = Date.now();
     await run(program, syncArguments({ root, shell, folders: record.folders, probes, ignores }), {
       cwd: root,
       env: { ...process.env, UNISON: archive },
       keep: false,
       signal: target.signal,
-      onLine: listener(whose, probes),
+      onLine: listener(whose, probes, restore),
     });
     failures = Date.now() - began > WORKED ? 0 : failures + 1;
     if (failures < MOST_FAILURES) return;
@@ -120,15 +126,24 @@ async function sync(link: Link): Promise<void> {
 }
 
 /** Writes down what Unison tells of: all of it in the log, troubles and probes for those who want to know. */
-function listener(whose: Whose, probes: string): (line: string) => void {
+function listener(whose: Whose, probes: string, restore: () => void): (line: string) => void {
   let through: string[] = [];
+  let deleted = false;
+  const failed = new Set<string>();
+  const note = (trouble: Trouble): void =>
+    appendFileSync(newsFiles(whose).news, `${JSON.stringify(trouble)}\n`);
   return (line) => {
     say(line);
     const news = newsIn(line, probes);
-    if (news?.kind === 'conflict' || news?.kind === 'failure')
-      appendFileSync(newsFiles(whose).news, `${JSON.stringify(news)}\n`);
+    if (news?.kind === 'conflict') note(news);
+    if (news?.kind === 'deleted') deleted = true;
     if (news?.kind === 'through') through.push(news.probe);
+    // It is tried again each second.
+    if (news?.kind === 'failure' && !failed.has(news.path)) note(news);
+    if (news?.kind === 'failure') failed.add(news.path);
     if (news?.kind !== 'complete') return;
+    if (deleted) restore();
+    deleted = false;
     for (const probe of through) writeFileSync(podState(whose, 'through', probe), '');
     through = [];
   };

@@ -147,6 +147,8 @@ export async function bringHome(
   } catch (error) {
     if (error instanceof FabricaError || target.signal.aborted) return false;
     throw error;
+  } finally {
+    for (const line of syncNews(whose)) options.progress.say(line);
   }
 }
 

@@ -79,12 +79,13 @@ export function syncNews(whose: Whose): string[] {
   const lines = (readIfThere(news) ?? '').split('\n').filter(Boolean);
   const before = Number(readIfThere(told) ?? 0);
   if (lines.length > before) writeFileSync(told, String(lines.length));
-  return lines.slice(before).map((line) => sentence(JSON.parse(line) as Trouble));
+  const { log } = linkNote(whose);
+  return lines.slice(before).map((line) => sentence(JSON.parse(line) as Trouble, log));
 }
 
-function sentence(trouble: Trouble): string {
+function sentence(trouble: Trouble, log: string): string {
   const { path } = trouble;
-  if (trouble.kind === 'failure') return `not in step: ${path}: ${trouble.reason}`;
+  if (trouble.kind === 'failure') return `not in step: ${path} can't be read or written; ${log} says why`;
   const [here, there] = [trouble.here, trouble.there].map((what) => (what === 'new file' ? 'made' : what));
   const copy = path.replace(/(\.[^./]+)?$/, ' (conflict_on_…)$1');
   return `conflict: ${path} was ${here} here and ${there} in the pod; nothing is lost: look for ${copy}`;

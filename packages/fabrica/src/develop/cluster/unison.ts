@@ -76,6 +76,8 @@ export function syncArguments({ root, shell, folders, probes, ignores }: Sync): 
     ...[here, `ssh://pod/${WORKSPACE}`, '-sshcmd', shell, '-servercmd', 'unison'],
     ...['-ui', 'text', '-batch', '-auto', '-terse', '-log=false', '-ignorelocks', '-repeat', '1'],
     ...['-copyonconflict', '-prefer', here],
+    // The last copy of what is replaced or deleted: a folder that is deleted takes with it what is left out of the sync.
+    ...['-backup', 'Name *', '-backuploc', 'central', '-maxbackups', '1'],
     // Whether a file can be executed is the same on both sides; for whom is each side's own.
     ...['-perms', '0o700', '-fastcheck', 'true'],
     ...[...folders, probes].flatMap((path) => ['-path', path]),
@@ -104,7 +106,7 @@ function quoted(word: string): string {
 /** What goes otherwise than one expects. */
 export type Trouble =
   | { readonly kind: 'conflict'; readonly path: string; readonly here: string; readonly there: string }
-  | { readonly kind: 'failure'; readonly path: string; readonly reason: string };
+  | { readonly kind: 'failure'; readonly path: string };
 
 /** What a line of Unison's tells of. */
 export type News =
@@ -116,8 +118,9 @@ export function newsIn(line: string, probes: string): News | undefined {
   const [, here = '', there = '', changed = ''] =
     /^(\S.*?) +(?:====>|<====|<-\?->) (\S.*?) {2,}(\S.*?)\s*$/.exec(line) ?? [];
   if (changed) return { kind: 'conflict', path: changed, here, there };
-  const [, path = '', reason = ''] = /^Failed \[(.+?)\]:? ?(.*)$/.exec(line) ?? [];
-  if (path) return { kind: 'failure', path, reason };
+  if (/^\[END\] Deleting /.test(line)) return { kind: 'deleted' };
+  const [, failed, skipped] = /^(?:Failed \[(.+?)\]:|\[ERROR\] Skipping (.+)$)/.exec(line) ?? [];
+  if (failed || skipped) return { kind: 'failure', path: (failed ?? skipped) as string };
   const [, found] = /(?:---->|<----) .*?(\S+)\s*$/.exec(line) ?? [];
   if (found?.startsWith(`${probes}/`)) return { kind: 'through', probe: found.slice(probes.length + 1) };
   return undefined;
