@@ -3,7 +3,7 @@ import type { Progress } from '../../support/progress';
 import { readEnvironment } from '../../workspace';
 import { findPod } from './find';
 import { podRecords, type PodRecord } from './record';
-import { bringHome, endPod, keepPod, podLock } from './session';
+import { bringHome, endPod, keepPod, podLock } from './leave';
 import { clock, lastTarget } from './start';
 import { FabricaError } from '../../support/errors';
 

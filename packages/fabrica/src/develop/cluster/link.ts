@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Target } from '../../cluster/deploys/ask';
 import { kubectl } from '../../cluster/kubectl';
@@ -11,9 +11,10 @@ import type { Port } from '../compose';
 import { findPod, isReady } from './find';
 import { ignoreArguments, ignoredIn } from './ignored';
 import { CONTAINER } from './pod';
-import { newsFiles, podState, probeFolder, readPodRecord, type PodRecord, type Whose } from './record';
+import { podState, probeFolder, readPodRecord, type PodRecord, type Whose } from './record';
+import { listener, say } from './listen';
 import { restoreIgnored } from './restore';
-import { findUnison, newsIn, shellScript, syncArguments, type Trouble } from './unison';
+import { findUnison, shellScript, syncArguments } from './unison';
 
 /** What a link works with. */
 interface Link {
@@ -125,30 +126,6 @@ async function sync(link: Link): Promise<void> {
   });
 }
 
-/** Writes down what Unison tells of: all of it in the log, troubles and probes for those who want to know. */
-function listener(whose: Whose, probes: string, restore: () => void): (line: string) => void {
-  let through: string[] = [];
-  let deleted = false;
-  const failed = new Set<string>();
-  const note = (trouble: Trouble): void =>
-    appendFileSync(newsFiles(whose).news, `${JSON.stringify(trouble)}\n`);
-  return (line) => {
-    say(line);
-    const news = newsIn(line, probes);
-    if (news?.kind === 'conflict') note(news);
-    if (news?.kind === 'deleted') deleted = true;
-    if (news?.kind === 'through') through.push(news.probe);
-    // It is tried again each second.
-    if (news?.kind === 'failure' && !failed.has(news.path)) note(news);
-    if (news?.kind === 'failure') failed.add(news.path);
-    if (news?.kind !== 'complete') return;
-    if (deleted) restore();
-    deleted = false;
-    for (const probe of through) writeFileSync(podState(whose, 'through', probe), '');
-    through = [];
-  };
-}
-
 /** One program for each port: a port on which nothing listens yet ends its own. */
 function forward(link: Link, { inside, outside }: Port): Promise<void> {
   const { target } = link;
@@ -160,9 +137,4 @@ function forward(link: Link, { inside, outside }: Port): Promise<void> {
       onLine: (line) => void (/^(Forwarding|Handling)/.test(line) || say(line)),
     });
   });
-}
-
-/** Into the log. */
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

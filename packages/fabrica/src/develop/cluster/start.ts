@@ -14,7 +14,6 @@ import type { DevelopImage } from '../image';
 import type { SessionOptions } from '../session';
 import { costInWords, demandInWords, resourcesFor, type Asked, type Demand } from './demand';
 import { endOf, untilRuns, type Found } from './find';
-import { ensurePushedImage } from './image';
 import { CONTAINER, developJob, TOKEN } from './pod';
 import { probeFolder, writePodRecord, type PodRecord, type Whose } from './record';
 
@@ -52,15 +51,13 @@ export function releaseOf({ project, environment }: PodOptions, image = ''): Rel
 }
 
 /**
- * Makes the image and the pod.
+ * Makes the pod of an image.
  *
- * @throws FabricaError those of the image and of the registry; `pod-failed`, `no-secret`
+ * @throws FabricaError `pod-failed`, `no-secret`, those of kubectl
  */
-export async function createPod(options: PodOptions, plan: Plan): Promise<Found> {
-  const { root, project, environment, progress, signal } = options;
+export async function createPod(options: PodOptions, plan: Plan, reference: string): Promise<Found> {
+  const { root, environment, progress, signal } = options;
   const { name, image, demand, whose } = plan;
-  const registry = environment.registry;
-  const reference = await ensurePushedImage(project, image, { root, registry, progress, signal });
   const release = releaseOf(options, reference);
   await ensureAccess(release, signal);
   const job = developJob({
@@ -88,13 +85,23 @@ export function clock(time: Date, now = new Date()): string {
   return `${day}${time.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })}`;
 }
 
-/** Writes down what the processes of this machine must know of a pod, with ports that are free here. */
-export async function recordPod(options: PodOptions, plan: Plan, { job }: Found): Promise<PodRecord> {
-  const { project, packages } = options;
+/**
+ * Writes down what the processes of this machine must know of a pod, with ports that are free here.
+ *
+ * @param before what was written down of it
+ */
+export async function recordPod(
+  options: PodOptions,
+  plan: Plan,
+  { job }: Found,
+  before?: PodRecord,
+): Promise<PodRecord> {
+  const { project } = options;
+  const packages = [...new Set([...(before?.packages ?? []), ...options.packages])];
   const { image, whose, name } = plan;
   const ports: Port[] = [];
   for (const inside of portsInside(image.lab, project.service || project.app, IMAGE_PORT))
-    ports.push({ inside, outside: await freePort(wished(options, inside)) });
+    ports.push({ inside, outside: await freePort(wished(options, inside, before)) });
   const record: PodRecord = {
     ...{
       schema: 1,
@@ -112,14 +119,15 @@ export async function recordPod(options: PodOptions, plan: Plan, { job }: Found)
         ...packages.map((one) => `packages/${one}`),
       ]),
     ],
-    packages: [...packages],
+    packages,
   };
   writePodRecord(whose, record);
   return record;
 }
 
-function wished({ port }: PodOptions, inside: number): number {
-  return inside === LAB_PORT && port !== undefined ? port : inside;
+function wished({ port }: PodOptions, inside: number, before?: PodRecord): number {
+  const usual = before?.ports.find((one) => one.inside === inside)?.outside ?? inside;
+  return inside === LAB_PORT && port !== undefined ? port : usual;
 }
 
 /** What JupyterLab in a pod wants to hear. */

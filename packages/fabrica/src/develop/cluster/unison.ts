@@ -110,7 +110,7 @@ export type Trouble =
 
 /** What a line of Unison's tells of. */
 export type News =
-  Trouble | { readonly kind: 'through'; readonly probe: string } | { readonly kind: 'complete' };
+  Trouble | { readonly kind: 'through'; readonly probe: string } | { readonly kind: 'deleted' | 'complete' };
 
 /** Reads what Unison prints: `changed  ====> deleted    projects/rides/a.py` is a conflict, and how it went. */
 export function newsIn(line: string, probes: string): News | undefined {
