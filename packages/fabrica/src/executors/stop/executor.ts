@@ -3,6 +3,7 @@ import { endPods } from '../../develop/cluster/end';
 import { linkNote, podRecords, type PodRecord } from '../../develop/cluster/record';
 import { composeName } from '../../develop/compose';
 import { endContainers } from '../../develop/session';
+import { endVm, type VmRecord } from '../../vm/vm';
 import { listProcesses, stopProcess, type ProcessRecord } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { DRAINING, serviceProcess, whileNobodyDeploys } from '../service';
@@ -17,7 +18,9 @@ export default function stop(
 ): Promise<{ success: boolean }> {
   return runCommand(options, context, async (command) => {
     const { name, progress, answer } = command;
-    const { records, pods, container } = await progress.quietly(`Stopping ${name}`, () => stopAll(command));
+    const { records, pods, container, vm } = await progress.quietly(`Stopping ${name}`, () =>
+      stopAll(command),
+    );
     const stopped = records.map(({ kind, pid, address }) => ({ kind, pid, address }));
     const lines = stopped.map(
       ({ kind, pid, address }) => `Stopped ${kind} (pid ${pid}${address ? `, ${address}` : ''})`,
@@ -26,9 +29,11 @@ export default function stop(
     lines.push(
       ...pods.map((one) => `Removed the pod that ${name} was developed in (${one.name}, ${one.environment})`),
     );
+    if (vm) lines.push(`Deleted the virtual machine ${vm.name}`);
     answer(
       {
         ...{ schema: 1, project: name, stopped, container: container ?? null },
+        vm: vm ?? null,
         pods: pods.map((one) => ({ environment: one.environment, name: one.name })),
       },
       lines.join('\n') || `Nothing of ${name} is running.`,
@@ -40,6 +45,8 @@ interface Stopped {
   /** In clusters. */
   readonly pods: readonly PodRecord[];
   readonly records: readonly ProcessRecord[];
+  /** Of Google Cloud. */
+  readonly vm?: VmRecord;
   /** What Docker calls the container that was there. */
   readonly container?: string;
 }
@@ -60,7 +67,8 @@ async function stopAll(command: Command): Promise<Stopped> {
     const records = [...deploys, ...(await end(command, isOther))];
     await endPods(root, name, command.progress);
     const ended = await endContainers(root, { name, folder });
-    return { records, pods, ...(ended ? { container: composeName(root, name) } : {}) };
+    const vm = await endVm(root, name);
+    return { records, pods, ...(vm ? { vm } : {}), ...(ended ? { container: composeName(root, name) } : {}) };
   });
 }
 
