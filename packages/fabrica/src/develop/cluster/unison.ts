@@ -31,9 +31,9 @@ export async function findUnison(signal: AbortSignal): Promise<string> {
   });
 }
 
+const ELSEWHERE = 'https://github.com/bcpierce00/unison/releases';
 const INSTALL: Readonly<Record<string, string>> = {
-  linux:
-    'sudo apt-get install unison (Debian, Ubuntu), sudo dnf install unison (Fedora), sudo pacman -S unison (Arch)',
+  linux: `sudo apt-get install unison (Debian, Ubuntu); elsewhere the package unison, or ${ELSEWHERE}`,
   darwin: 'brew install unison',
   win32: 'in WSL: sudo apt-get install unison',
 };
