@@ -11,6 +11,7 @@ import { syncNews } from '../../develop/cluster/settle';
 import { releaseOf, type PodOptions } from '../../develop/cluster/start';
 import { LAB_PORT } from '../../develop/dockerfile';
 import type { SessionOptions } from '../../develop/session';
+import { FabricaError } from '../../support/errors';
 import { isInteractive } from '../../support/terminal';
 import { readEnvironment } from '../../workspace';
 import type { Command } from '../command';
@@ -74,8 +75,18 @@ async function leaveRunning(opened: PodSession, options: PodOptions, { answer }:
 
 async function runOne(opened: PodSession, text: string, options: PodOptions): Promise<void> {
   const code = await run(opened, ['sh', '-c', text], options);
+  if (code === KILLED)
+    throw new FabricaError(
+      'command-killed',
+      `${text} was killed: it may have taken more memory than the pod has`,
+      {
+        hint: `npx nx develop ${options.project.name} --environment=${options.environment.name} --fresh --memory=…`,
+      },
+    );
   if (code !== 0) throw commandFailed(text, code);
 }
+
+const KILLED = 137;
 
 /** Until the shell is left; without a terminal, or when JupyterLab is all, until Ctrl-C. */
 async function stay(
