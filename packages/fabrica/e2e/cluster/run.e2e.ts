@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import compile from '../../src/executors/compile/executor';
 import { runOf, type Workflow } from '../../src/cluster/runs/objects';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
-import { Started } from '../support/started';
-import { HOUSE, Workspace } from '../support/workspace';
+import { startPython, type Started } from '../support/started';
+import { Workspace } from '../support/workspace';
 import { FAULTS, SCORES, TRAIN } from './pipelines';
 
 jest.setTimeout(600_000);
@@ -35,15 +34,8 @@ describeWithCluster('a run in a cluster', () => {
   let missing: Started, there: Started, here: Started;
   let otherRun: string;
 
-  /** What the target's command does. */
-  const start = (verb: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Started => {
-    const program = join(HOUSE, 'packages/fabrica/bin/env.cjs');
-    const command = [program, PROJECT, '--', 'python', '-m', 'fabrica.pipelines', verb, ...words];
-    const all = { ...process.env, NX_TASK_TARGET_PROJECT: 'rides', ...env };
-    return new Started(
-      spawn(process.execPath, command, { cwd: workspace.root, env: all, stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
-  };
+  const start = (verb: string, words: readonly string[], env?: NodeJS.ProcessEnv): Started =>
+    startPython(workspace, PROJECT, ['-m', 'fabrica.pipelines', verb, ...words], env);
   const staging = (verb: string, ...words: string[]): Started =>
     start(verb, [...words, '--environment=staging']);
   const queens = (state: 'open' | 'closed'): void => {

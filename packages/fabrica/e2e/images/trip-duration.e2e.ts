@@ -1,11 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
 import image from '../../src/executors/image/executor';
 import testImage from '../../src/executors/test-image/executor';
 import type { ImageRecord } from '../../src/images/record';
 import { describeWithDocker, docker } from '../support/docker';
-import { HOUSE, printed, Workspace } from '../support/workspace';
+import { printed, Workspace } from '../support/workspace';
 
 jest.setTimeout(1_200_000);
 process.env.NO_COLOR = '1';
@@ -21,10 +19,7 @@ describeWithDocker('the image of trip-duration', () => {
   const isolated = ['--read-only', '--tmpfs', '/tmp', ...store];
 
   beforeAll(async () => {
-    const clone = join(workspace.root, '..', 'clone');
-    execFileSync('git', ['clone', '--quiet', HOUSE, clone]);
-    execFileSync('cp', ['-a', `${clone}/.`, workspace.root]);
-    rmSync(clone, { recursive: true });
+    workspace.clone();
     const answer = await workspace.run(image, PROJECT, { json: true });
     if (!answer.success) throw new Error(answer.stderr);
     built = JSON.parse(answer.stdout) as ImageRecord;

@@ -61,14 +61,20 @@ export class Cluster {
   /**
    * Makes the namespace, a registry of images and a bucket that pods reach, and a project whose image is pushed.
    *
+   * @param project what it is made of, or which of this repository, of which the workspace is a clone then
    * @param more lines for environments/staging.yaml
    * @param pushed whether the project's image is
    */
-  static async start(workspace: Workspace, project: Preparation, more = '', pushed = true): Promise<Cluster> {
+  static async start(
+    workspace: Workspace,
+    project: Preparation | string,
+    more = '',
+    pushed = true,
+  ): Promise<Cluster> {
     const cluster = new Cluster(workspace);
     try {
       await cluster.prepare(project, more);
-      if (pushed) await cluster.push();
+      if (pushed) await cluster.push(typeof project === 'string' ? project : PROJECT);
       return cluster;
     } catch (error) {
       await cluster.end();
@@ -86,9 +92,14 @@ export class Cluster {
     return JSON.parse(this.kubectl(['get', ...what, '--output=json'])) as T;
   }
 
+  /** Where a service answers, which every machine of the cluster reaches. */
+  addressOf(service: string): string {
+    return this.kubectl(['get', 'service', service, '--output=jsonpath={.spec.clusterIP}']);
+  }
+
   /** Builds and pushes the image of the project as it is committed. */
-  async push(): Promise<ImageRecord> {
-    const answer = await this.workspace.run(image, PROJECT, {
+  async push(folder: string): Promise<ImageRecord> {
+    const answer = await this.workspace.run(image, folder, {
       json: true,
       push: true,
       registry: this.registry,
@@ -114,7 +125,7 @@ export class Cluster {
   private registry = '';
   private variables: Record<string, string> = {};
 
-  private async prepare(project: Preparation, more: string): Promise<void> {
+  private async prepare(project: Preparation | string, more: string): Promise<void> {
     const [images, bucket] = await Promise.all([startRegistry(), startBucket(address as string)]);
     this.servers.push(images, bucket);
     this.bucket = bucket;
@@ -122,8 +133,12 @@ export class Cluster {
     this.variables = { ...bucket.credentials, ...bucket.variables };
     Object.assign(process.env, this.variables);
     this.createNamespace(bucket.credentials);
-    await prepare(this.workspace, project);
-    this.workspace.write('nx.json', '{ "plugins": [{ "plugin": "fabrica/plugin" }] }');
+    const isClone = typeof project === 'string';
+    if (isClone) this.workspace.clone();
+    else {
+      await prepare(this.workspace, project);
+      this.workspace.write('nx.json', '{ "plugins": [{ "plugin": "fabrica/plugin" }] }');
+    }
     this.workspace.write(
       'environments/staging.yaml',
       [
@@ -140,7 +155,7 @@ export class Cluster {
         '',
       ].join('\n'),
     );
-    await sync(this.workspace);
+    if (!isClone) await sync(this.workspace);
     this.workspace.commit('All in place');
   }
 

@@ -3,16 +3,22 @@ import { Worker } from 'node:worker_threads';
 
 /** Requests to a service that come in one after the other, without an end. */
 export interface Requests {
-  /** Resolves when the service answers with a prediction from now on. */
-  answered(prediction: number): Promise<void>;
+  /** Resolves when the service answers so. */
+  answered(fits: (answer: Prediction) => boolean): Promise<void>;
   /** Stops, and says how it went. */
   end(): Promise<{ readonly answers: number; readonly failures: readonly string[] }>;
+}
+
+/** What the service answers. */
+export interface Prediction {
+  readonly prediction: number;
+  readonly models: Readonly<Record<string, { readonly value: string; readonly version: number }>>;
 }
 
 interface Told {
   readonly answers: number;
   readonly failures: readonly string[];
-  readonly last?: number;
+  readonly last?: Prediction;
 }
 
 const PAUSE = 20;
@@ -35,11 +41,11 @@ async function ask() {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
     });
-    asked.end('{"distance": 2.5}');
+    asked.end(workerData.body);
     const [response] = await once(asked, 'response');
     const text = await textOf(response);
     if (response.statusCode !== 200) throw new Error(response.statusCode + ' ' + text);
-    told.last = JSON.parse(text).prediction;
+    told.last = JSON.parse(text);
     told.answers++;
   } catch (error) {
     told.failures.push([began, new Date().toISOString(), error.message].join(' '));
@@ -56,15 +62,15 @@ async function ask() {
 `;
 
 /** Sends requests to the address of a service in the cluster, which every machine of the cluster reaches. */
-export function startRequests(host: string): Requests {
+export function startRequests(host: string, body: object): Requests {
   let told: Told = { answers: 0, failures: [] };
-  const workerData = { url: `http://${host}/predict`, pause: PAUSE };
+  const workerData = { url: `http://${host}/predict`, pause: PAUSE, body: JSON.stringify(body) };
   const worker = new Worker(PROGRAM, { eval: true, workerData });
   const ended = new Promise((done) => worker.once('exit', done));
   worker.on('message', (more: Told) => (told = more));
   return {
-    answered: async (prediction) => {
-      while (told.last !== prediction) await wait(PAUSE);
+    answered: async (fits) => {
+      while (!told.last || !fits(told.last)) await wait(PAUSE);
     },
     end: async () => {
       worker.postMessage('stop');

@@ -1,5 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
-import { printed } from './workspace';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { HOUSE, printed, type Workspace } from './workspace';
 
 /** A command that was started, and what it has printed. */
 export class Started {
@@ -29,4 +30,19 @@ export class Started {
   said(pattern: RegExp): string {
     return pattern.exec(this.output)?.[1] ?? '';
   }
+}
+
+/** Starts what the command of a target does: `python -m fabrica.pipelines run …` in a project's own environment. */
+export function startPython(
+  workspace: Workspace,
+  folder: string,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Started {
+  const program = join(HOUSE, 'packages/fabrica/bin/env.cjs');
+  const command = [program, folder, '--', 'python', ...words];
+  const all = { ...process.env, NX_TASK_TARGET_PROJECT: folder.split('/').at(-1), ...env };
+  return new Started(
+    spawn(process.execPath, command, { cwd: workspace.root, env: all, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
 }

@@ -90,6 +90,14 @@ export class Workspace {
     return this;
   }
 
+  /** Makes it a clone of the workspace that this plugin is developed in, as it is committed. */
+  clone(): void {
+    const clone = this.path('../clone');
+    execFileSync('git', ['clone', '--quiet', HOUSE, clone]);
+    execFileSync('cp', ['-a', `${clone}/.`, this.root]);
+    rmSync(clone, { recursive: true });
+  }
+
   /** A shared package whose module says which version it is. */
   package(name: string, { version = '0.1.0', code = '1', siblings = [] as string[] } = {}): void {
     const dependencies = siblings.map((sibling) => `"acme-${sibling}>=0.1,<1"`).join(', ');

@@ -2,10 +2,10 @@ import { STANDARD_LIBRARY } from '../workspace/python-names';
 import { refuse, warn, type Finding } from './findings';
 import { ownersOf, type Installed } from './installed';
 import type { Manifest, Scope, Stated } from './manifest';
+import { missingRule } from './missing-rules';
 import { isOwnModule, type Places } from './places';
 import type { UnitSource } from './source';
 import type { Use } from './uses';
-import { missingRule } from './missing-rules';
 import { pinOf, unitOfModule, type World } from './world';
 
 const PYPROJECT = 'pyproject.toml';

@@ -136,7 +136,7 @@ function hintOf(
     return `add "${pinOf(to)}" to dependencies in ${unit.folder}/pyproject.toml, then: npx nx run ${unit.name}:lock`;
   if (unit.kind === 'project' && zoneOf(path) === 'experiment')
     return usesHint(unit, settings?.uses ?? [], to);
-  if (to && target.startsWith(`${to.folder}/data`))
+  if (target.startsWith(`${to.folder}/data`))
     return `copy the data into ${unit.folder}, or read it from the store or the warehouse`;
   return moveToPackage(to);
 }

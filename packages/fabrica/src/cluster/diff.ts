@@ -1,5 +1,4 @@
-import type { Environment } from '../workspace';
-import { kubectl, kubectlFailure } from './kubectl';
+import { ask, askUntil, type Target } from './deploys/ask';
 import { APPLY, namesIn, ownedArguments, without } from './owned';
 import type { Manifest } from './release';
 
@@ -20,20 +19,17 @@ export interface Difference {
  * @throws FabricaError those of kubectl
  */
 export async function diffRelease(
-  project: string,
-  environment: Environment,
+  target: Target,
   manifests: readonly Manifest[],
   folder: string,
-  signal: AbortSignal,
 ): Promise<Difference> {
-  const compared = await kubectl(environment, ['diff', ...APPLY, '-f', folder], { signal });
+  const { project, environment } = target;
   const HAS_DIFFERENCES = 1;
-  if (compared.code > HAS_DIFFERENCES || (compared.code === HAS_DIFFERENCES && !compared.stdout))
-    throw kubectlFailure(compared, environment);
-  const listed = await kubectl(environment, ownedArguments(project, environment.name), { signal });
-  if (listed.code !== 0) throw kubectlFailure(listed, environment);
-  const there = namesIn(listed.stdout);
-  return { diff: readable(compared.stdout), there, removed: without(there, manifests) };
+  const { stdout } = await askUntil(target, ['diff', ...APPLY, '-f', folder], {
+    isAnswer: ({ code, stdout }) => code === 0 || (code === HAS_DIFFERENCES && stdout !== ''),
+  });
+  const there = namesIn(await ask(target, ownedArguments(project.name, environment.name)));
+  return { diff: readable(stdout), there, removed: without(there, manifests) };
 }
 
 /** Without the temporary folders of kubectl: the same difference is the same text. */

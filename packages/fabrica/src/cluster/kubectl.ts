@@ -66,7 +66,9 @@ function failureOf(said: string, { context, namespace }: Cluster, file: string):
       'log in again as your cloud says, such as gcloud container clusters get-credentials',
     ];
   if (
-    /unable to connect|connection refused|no such host|i\/o timeout|deadline exceeded|was refused/i.test(said)
+    /unable to connect|connection (refused|reset|lost)|no such host|\btimeout\b|deadline exceeded|was refused|broken pipe|\bEOF\b|shutting down|\(ServiceUnavailable\)/i.test(
+      said,
+    )
   )
     return [
       'cluster-down',

@@ -34,6 +34,17 @@ export function checkLock(root: string, folder: string): void {
   throwAll(errors);
 }
 
+/** Whether a project or package has locks that are in step with its pyproject.toml. */
+export function isLocked(root: string, folder: string): boolean {
+  try {
+    checkLock(root, folder);
+    return true;
+  } catch (error) {
+    if (error instanceof FabricaError) return false;
+    throw error;
+  }
+}
+
 interface Finding {
   readonly code: 'lock-missing' | 'lock-stale';
   readonly message: string;

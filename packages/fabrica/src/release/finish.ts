@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { StartOptions } from '../registries/embedded';
 import { recordFile } from '../registries/records';
+import { isLocked } from '../python/check-lock';
 import { pythonPackages } from '../python/packages';
 import { Cancelled, FabricaError, forNx, reportError } from '../support/errors';
 import { exitCodeOf } from '../support/interrupts';
@@ -10,7 +11,7 @@ import { interruptibleIn } from '../support/processes';
 import { Progress } from '../support/progress';
 import { DEV_LOCK } from '../python/requirements';
 import { noteWritten, takeBack } from './guard';
-import { lockIsStale, recordRelease, relock } from './record';
+import { recordRelease, relock } from './record';
 
 type Unit = readonly [folder: string, version: string];
 
@@ -57,7 +58,7 @@ function endNow(root: string, signal: NodeJS.Signals): never {
 async function finish(root: string, units: readonly Unit[], options: Required<StartOptions>): Promise<void> {
   const { progress } = options;
   const locked = pythonPackages(root).filter(({ folder }) => existsSync(join(root, folder, DEV_LOCK)));
-  for (const { name, folder } of locked.filter((unit) => lockIsStale(root, unit.folder)))
+  for (const { name, folder } of locked.filter((unit) => !isLocked(root, unit.folder)))
     await progress.phase(`Lock ${name}`, () => relock(root, folder, options));
   for (const [folder] of units)
     await progress.phase(`Record ${basename(folder)}`, () => recordRelease(root, folder, options));

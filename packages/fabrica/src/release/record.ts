@@ -1,6 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { wheelAt, type Wheel } from '../python/build';
-import { checkLock } from '../python/check-lock';
 import { lock } from '../python/lock';
 import { buildPackage } from '../registries/build-package';
 import type { StartOptions } from '../registries/embedded';
@@ -14,7 +13,6 @@ import {
 } from '../registries/records';
 import { ensurePypi } from '../registries/registries';
 import { usesPrivateIndex } from '../registries/shared';
-import { FabricaError } from '../support/errors';
 import { inTemporaryFolder, stateFolder } from '../support/files';
 import { readPackage, type Package } from '../workspace';
 
@@ -77,17 +75,6 @@ export function keptWheel(root: string, file: string, sha256: string): Wheel | u
 
 function keptAt(root: string, ...file: string[]): string {
   return stateFolder(root, 'releases', ...file);
-}
-
-/** Whether the lock of a Python package is out of step: a release has raised what it, or what it builds on, asks for. */
-export function lockIsStale(root: string, folder: string): boolean {
-  try {
-    checkLock(root, folder);
-    return false;
-  } catch (error) {
-    if (error instanceof FabricaError) return true;
-    throw error;
-  }
 }
 
 /** Brings the lock of a Python package in step; answers what changed. */

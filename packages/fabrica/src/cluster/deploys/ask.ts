@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FabricaError } from '../../support/errors';
+import type { RunResult } from '../../support/processes';
 import type { Progress } from '../../support/progress';
 import type { Environment } from '../../workspace';
 import { kubectl, kubectlFailure } from '../kubectl';
@@ -10,9 +11,10 @@ export interface Target {
   readonly environment: Environment;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** For how long a cluster may be silent, in milliseconds; two minutes, since something may have been begun. */
+  readonly patience?: number;
 }
 
-/** For how long a cluster may be silent in the middle of our work, in milliseconds. */
 const PATIENCE = 120_000;
 const PAUSE = 1_000;
 
@@ -23,12 +25,24 @@ const PAUSE = 1_000;
  * @throws FabricaError those of kubectl
  */
 export async function ask(target: Target, args: readonly string[], input?: string): Promise<string> {
-  const { environment, signal, progress } = target;
-  const until = Date.now() + PATIENCE;
+  return (await askUntil(target, args, { input })).stdout;
+}
+
+/** {@link ask} of a command that says something with its exit code, too. */
+export async function askUntil(
+  target: Target,
+  args: readonly string[],
+  {
+    input,
+    isAnswer = ({ code }) => code === 0,
+  }: { readonly input?: string; readonly isAnswer?: (result: RunResult) => boolean },
+): Promise<RunResult> {
+  const { environment, signal, progress, patience = PATIENCE } = target;
+  const until = Date.now() + patience;
   let told = false;
   for (;;) {
     const result = await kubectl(environment, ['--request-timeout=30s', ...args], { signal, input });
-    if (result.code === 0) return result.stdout;
+    if (isAnswer(result)) return result;
     const failure = kubectlFailure(result, environment);
     if (failure.code !== 'cluster-down' || Date.now() > until) throw failure;
     if (!told) progress.say(`the cluster of ${environment.context} does not answer; asking again`);

@@ -21,7 +21,7 @@ export interface Changed {
  */
 export async function compareTo(
   root: string,
-  { progress, signal }: Target,
+  target: Target,
   release: Release,
 ): Promise<{ difference: Difference; manifests: readonly Manifest[] }> {
   const { project, environment } = release;
@@ -29,10 +29,10 @@ export async function compareTo(
   const compiled = compile(release);
   const manifests = [...compiled.values()].flat();
   let difference: Difference = { diff: '', there: [], removed: [] };
-  await progress.phase('Manifests', async (work) => {
+  await target.progress.phase('Manifests', async (work) => {
     writeManifests(root, folder, compiled);
     work.detail(`comparing with ${environment.context}`);
-    difference = await diffRelease(project.name, environment, manifests, join(root, folder), signal);
+    difference = await diffRelease(target, manifests, join(root, folder));
     return `${manifests.length} objects in ${folder}`;
   });
   return { difference, manifests };

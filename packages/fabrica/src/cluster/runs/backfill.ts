@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Cancelled, FabricaError } from '../../support/errors';
 import { hereFor, thereFor, type Ended } from './date-runs';
 import { datesOf } from './dates';
@@ -14,7 +15,7 @@ const AT_ONCE = 3;
 export async function backfill(options: RunsOptions): Promise<number> {
   const { words, progress, signal } = options;
   const dates = datesOf(words);
-  const isHere = words.environment === undefined || words.environment === 'local';
+  const isHere = whereOf(words) === '';
   const atOnce = parallelOf(words.parallel, isHere);
   const runner = isHere ? await hereFor(options, dates) : await thereFor(options, dates);
   const waiting = [...dates];
@@ -32,9 +33,14 @@ export async function backfill(options: RunsOptions): Promise<number> {
     await Promise.all(Array.from({ length: atOnce }, work));
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw interrupted(options, dates, ended, isHere);
+    throw interrupted(options, dates, ended);
   }
   return summary(options, ended);
+}
+
+/** How a command names the cluster; nothing for this machine. */
+function whereOf({ environment }: RunsOptions['words']): string {
+  return environment && environment !== 'local' ? ` --environment=${environment}` : '';
 }
 
 function parallelOf(text: string | undefined, isHere: boolean): number {
@@ -53,34 +59,28 @@ function interrupted(
   { words, signal, folder }: RunsOptions,
   dates: readonly string[],
   ended: readonly Ended[],
-  isHere: boolean,
 ): Cancelled {
   const { reason } = signal as { reason: unknown };
   const done = new Set(ended.map(({ date }) => date));
   const rest = dates.filter((date) => !done.has(date));
-  const project = folder.split('/').at(-1);
-  const where = isHere ? '' : ` --environment=${words.environment}`;
-  const still = isHere ? '' : '; those that have begun go on';
+  const where = whereOf(words);
+  const still = where && '; those that have begun go on';
   return new Cancelled(reason instanceof Cancelled ? reason.signal : 'SIGINT', {
     still: `${ended.length} of ${dates.length} runs have ended${still}`,
-    hint: `npx nx run ${project}:backfill${words.pipeline ? ` ${words.pipeline}` : ''}${where} --from=${rest[0]} --to=${dates.at(-1)}`,
+    hint: `npx nx run ${basename(folder)}:backfill${words.pipeline ? ` ${words.pipeline}` : ''}${where} --from=${rest[0]} --to=${dates.at(-1)}`,
   });
 }
 
 function summary({ words, folder, progress }: RunsOptions, ended: readonly Ended[]): number {
-  const bad = ended
-    .filter(({ outcome }) => outcome !== 'succeeded')
-    .sort((a, b) => a.date.localeCompare(b.date));
   const runs = [...ended].sort((a, b) => a.date.localeCompare(b.date));
+  const bad = runs.filter(({ outcome }) => outcome !== 'succeeded');
   if (words.json) process.stdout.write(`${JSON.stringify({ schema: 1, runs })}\n`);
   progress.say(`\n${ended.length - bad.length} of ${ended.length} runs succeeded`);
-  const project = folder.split('/').at(-1);
-  const where =
-    words.environment && words.environment !== 'local' ? ` --environment=${words.environment}` : '';
+  const where = whereOf(words);
   if (bad.length) progress.say('Next:');
   for (const { run: id, date } of bad.slice(0, 5))
     progress.say(
-      `  npx nx run ${project}:${where ? `run${where} --follow` : 'resume'} --run=${id}   # ${date}`,
+      `  npx nx run ${basename(folder)}:${where ? `run${where} --follow` : 'resume'} --run=${id}   # ${date}`,
     );
   return bad.length ? 1 : 0;
 }

@@ -76,6 +76,7 @@ export async function thereFor(options: RunsOptions, dates: readonly string[]): 
       signal,
       look: ({ status }) => (phase = status?.phase),
       say: (text) => progress.say(text),
+      hint: `npx nx run ${command.project.name}:resume ${plan.pipeline} --environment=${environment.name} --run=${id}`,
     });
     return { date, outcome: phase === 'Succeeded' ? 'succeeded' : 'failed', run: id };
   };

@@ -33,6 +33,7 @@ export async function follow(following: Following): Promise<number> {
       signal: both,
       look: (now) => show.look(now, (error) => stop.abort(error)),
       say: (text) => shower.tell({ event: 'said', text }),
+      hint: `what its steps made is kept: ${commandOf(following, 'resume')}`,
     });
     await show.all();
   } catch (error) {
@@ -62,8 +63,13 @@ export async function showStored(shown: Shown): Promise<number> {
   return shower.ended;
 }
 
-function leaving({ project, environment, run, pipeline }: Following, reason: unknown): Cancelled {
-  const again = `npx nx run ${project.name}:run ${pipeline} --environment=${environment.name} --run=${run}`;
+function commandOf({ project, environment, run, pipeline }: Following, verb: 'run' | 'resume'): string {
+  return `npx nx run ${project.name}:${verb} ${pipeline} --environment=${environment.name} --run=${run}`;
+}
+
+function leaving(following: Following, reason: unknown): Cancelled {
+  const { environment, run } = following;
+  const again = commandOf(following, 'run');
   return new Cancelled(reason instanceof Cancelled ? reason.signal : 'SIGINT', {
     still: `run ${run} goes on in ${environment.name}`,
     hint: `${again} --follow\n${again} --cancel`,

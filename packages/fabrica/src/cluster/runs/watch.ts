@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FabricaError } from '../../support/errors';
+import type { RunResult } from '../../support/processes';
 import type { Environment } from '../../workspace';
 import { kubectl, kubectlFailure } from '../kubectl';
 import { hasEnded, type Workflow } from './objects';
@@ -9,19 +11,23 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly look: (workflow: Workflow) => void;
   readonly say: (text: string) => void;
+  /** What to type when somebody has deleted the workflow. */
+  readonly hint: string;
 }
 
 /**
  * Looks at a workflow whenever it changes, until it has ended. A cluster that doesn't answer for a while is waited for:
  * the run may go on.
  *
- * @throws FabricaError those of kubectl
+ * @throws FabricaError `gone`, those of kubectl
  */
 export async function watch(environment: Environment, name: string, options: WatchOptions): Promise<void> {
   let isAway = false;
   for (;;) {
     const result = await watchOnce(environment, name, options, () => (isAway = false));
     if (result === 'ended') return;
+    if (result === 'gone')
+      throw new FabricaError('gone', `somebody has deleted the workflow ${name}`, { hint: options.hint });
     if (result.code !== 0) {
       const failure = kubectlFailure(result, environment);
       if (failure.code !== 'cluster-down') throw failure;
@@ -37,30 +43,33 @@ async function watchOnce(
   name: string,
   { signal, look }: WatchOptions,
   answered: () => void,
-): Promise<'ended' | Awaited<ReturnType<typeof kubectl>>> {
+): Promise<'ended' | 'gone' | RunResult> {
   const end = new AbortController();
+  let isGone = false;
   let document: string[] = [];
   const onLine = (line: string, stream: string): void => {
     if (stream !== 'stdout' || end.signal.aborted) return;
     document.push(line);
     // kubectl indents: this ends an object, and nothing else.
     if (line !== '}') return;
-    const workflow = JSON.parse(document.join('\n')) as Workflow;
+    const { type, object } = JSON.parse(document.join('\n')) as { type: string; object: Workflow };
     document = [];
     answered();
-    look(workflow);
-    if (hasEnded(workflow)) end.abort();
+    isGone = type === 'DELETED' && !hasEnded(object);
+    if (!isGone) look(object);
+    if (isGone || hasEnded(object)) end.abort();
   };
-  const args = ['get', 'workflows.argoproj.io', name, '--watch', '--output=json'];
+  const args = ['get', 'workflows.argoproj.io', name, '--watch', '--output-watch-events', '--output=json'];
   try {
-    return await kubectl(environment, args, {
+    const result = await kubectl(environment, args, {
       signal: AbortSignal.any([signal, end.signal]),
       onLine,
       keep: false,
     });
+    return result.stderr.includes('(NotFound)') ? 'gone' : result;
   } catch (error) {
     signal.throwIfAborted();
-    if (end.signal.aborted) return 'ended';
+    if (end.signal.aborted) return isGone ? 'gone' : 'ended';
     throw error;
   }
 }

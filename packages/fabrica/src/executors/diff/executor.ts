@@ -21,7 +21,7 @@ export default function diff(
     writeManifests(root, target, compiled);
     const manifests = [...compiled.values()].flat();
     const difference = await progress.quietly(`Asking ${environment.context}`, () =>
-      diffRelease(name, environment, manifests, join(root, target), signal),
+      diffRelease({ ...release, signal, progress, patience: 0 }, manifests, join(root, target)),
     );
     answer({ schema: 1, project: name, environment: environment.name, ...difference }, report(difference));
   });

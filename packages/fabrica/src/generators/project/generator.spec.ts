@@ -14,9 +14,12 @@ import { TEMPLATE_VERSION } from './template';
 
 const mockLocked = new Set<string>();
 
+jest.mock('../../python/check-lock', () => ({
+  isLocked: (_root: string, folder: string) => mockLocked.has(folder),
+}));
+
 // Locking asks an index: what it does has tests of its own.
 jest.mock('../shared/lock', () => ({
-  isLocked: (_root: string, folder: string) => mockLocked.has(folder),
   lockNow: (_root: string, folder: string) => void process.stdout.write(`locked ${folder}\n`),
 }));
 

@@ -1,8 +1,9 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
+import { isLocked } from '../../python/check-lock';
 import { FabricaError } from '../../support/errors';
 import { checkName, HOMES, PYPROJECT, SETTINGS, withRecord, type Part } from '../../workspace';
 import { prepareWorkspace, setUpNotebooks } from '../init/generator';
-import { isLocked, lockNow } from '../shared/lock';
+import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { ownerFor } from '../shared/owner';
 import { asCallback, asGenerator } from '../shared/outcome';

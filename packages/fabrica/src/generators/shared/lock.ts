@@ -1,24 +1,11 @@
-import { checkLock } from '../../python/check-lock';
 import { lock, type LockOptions } from '../../python/lock';
 import { DEV_LOCK, readLock } from '../../python/requirements';
 import { ensurePypi } from '../../registries/registries';
 import { seedReleases } from '../../registries/seed';
 import { usesPrivateIndex } from '../../registries/shared';
-import { FabricaError } from '../../support/errors';
 import { interruptibleIn } from '../../support/processes';
 import { Progress } from '../../support/progress';
 import { basename, join } from 'node:path';
-
-/** Whether a project or package has locks that are in step with its pyproject.toml. */
-export function isLocked(root: string, folder: string): boolean {
-  try {
-    checkLock(root, folder);
-    return true;
-  } catch (error) {
-    if (error instanceof FabricaError) return false;
-    throw error;
-  }
-}
 
 /** Locks a new project or package: the same as `npx nx run NAME:lock`, before Nx knows it. */
 export async function lockNow(root: string, folder: string, upgrade?: LockOptions['upgrade']): Promise<void> {

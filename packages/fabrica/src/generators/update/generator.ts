@@ -1,8 +1,9 @@
 import type { GeneratorCallback, Tree } from '@nx/devkit';
+import { isLocked } from '../../python/check-lock';
 import { Cancelled, FabricaError, throwAll } from '../../support/errors';
 import { PYPROJECT } from '../../workspace';
 import { TEMPLATES, type Templates } from '../project/template';
-import { isLocked, lockNow } from '../shared/lock';
+import { lockNow } from '../shared/lock';
 import { sayNext } from '../shared/next';
 import { asCallback, asGenerator } from '../shared/outcome';
 import { findProject, nameOf, projectsIn } from '../shared/projects';
