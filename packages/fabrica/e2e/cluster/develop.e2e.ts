@@ -85,7 +85,7 @@ describeWithUnison('develop, in a cluster', () => {
   });
 
   it('is removed by the cluster when its time is over, whoever is gone', async () => {
-    const session = develop({ environment: 'brief', hours: 0.006, detach: true });
+    const session = develop({ environment: 'brief', hours: 0.01, detach: true });
     await session.ended();
     expect(session.output).toContain('It runs until it is stopped');
     process.kill(-(link()?.pid as number), 'SIGKILL');

@@ -50,11 +50,16 @@ export function createArguments(wish: Machine): string[] {
   ];
 }
 
-/** Lays out the project and its environment, by hash: what `fabrica.tgz` holds, and what its lock pins. */
-export function setUpScript(project: string, python: string): string {
+/**
+ * Lays out the project and its environment, by hash: what `fabrica.tgz` holds, and what its lock pins.
+ *
+ * @param packed what the project's folder is called in there
+ */
+export function setUpScript(project: string, packed: string, python: string): string {
   return [
     'set -e',
     'tar -xzf fabrica.tgz',
+    ...(packed === project ? [] : [`mv ${packed} ${project}`]),
     'sudo apt-get update -qq && sudo apt-get install -y -qq python3-venv > /dev/null',
     'python3 -m venv .uv',
     `echo "${UV_REQUIREMENT.join(' ')}" > .uv/uv.txt`,

@@ -100,7 +100,7 @@ async function setUp(
   { name, zone }: Machine,
 ): Promise<void> {
   const there = [`--zone=${zone}`, '--quiet'];
-  await withContexts(root, folder, { signal, progress }, async (contexts) => {
+  const packed = await withContexts(root, folder, { signal, progress }, async (contexts) => {
     const archive = join(dirname(contexts.wheels), 'fabrica.tgz');
     const parts = [contexts.project, contexts.wheels].flatMap((path) => [
       '-C',
@@ -111,9 +111,12 @@ async function setUp(
     await runOrFail('tar', ['--exclude=.venv', '-czf', archive, ...parts], { signal, failure });
     await untilReached(name, there, signal);
     await ask(['compute', 'scp', archive, `${name}:fabrica.tgz`, ...there], { signal });
+    return basename(contexts.project);
   });
   const python = readPyproject(join(root, folder)).requiresPython;
-  await ask(['compute', 'ssh', name, ...there, `--command=${setUpScript(project, python)}`], { signal });
+  await ask(['compute', 'ssh', name, ...there, `--command=${setUpScript(project, packed, python)}`], {
+    signal,
+  });
 }
 
 const TRIES = 30;

@@ -91,12 +91,13 @@ it('makes a machine that Google deletes, with code and environment; a second tim
     expect.arrayContaining([
       `compute instances create ${name} --zone=europe-west6-a --machine-type=e2-standard-8 --max-run-duration=7200s --instance-termination-action=DELETE --image-project=debian-cloud --image-family=debian-12 --boot-disk-size=100GB --scopes=cloud-platform --labels=managed-by=fabrica --quiet`,
       `compute ssh ${name} --zone=europe-west6-a --quiet --command=true`,
+      'mv source bikes',
       "../.uv/bin/uv venv -q --clear --python '>=3.11' .venv",
       '../.uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --find-links ../wheels requirements-dev.txt',
     ]),
   );
   const files = readFileSync(join(at.bin, 'files'), 'utf8');
-  expect(files).toMatch(/^bikes\/src\/bikes\/__init__\.py$/m);
+  expect(files).toMatch(/^source\/src\/bikes\/__init__\.py$/m);
   expect(files).not.toContain('.venv');
   expect((await said(vm, at, { json: true })).text).toContain(
     `"name":"${name}","zone":"europe-west6-a","outcome":"joined"`,
