@@ -46,14 +46,9 @@ async function watchOnce(
 ): Promise<'ended' | 'gone' | RunResult> {
   const end = new AbortController();
   let isGone = false;
-  let document: string[] = [];
   const onLine = (line: string, stream: string): void => {
     if (stream !== 'stdout' || end.signal.aborted) return;
-    document.push(line);
-    // kubectl indents: this ends an object, and nothing else.
-    if (line !== '}') return;
-    const { type, object } = JSON.parse(document.join('\n')) as { type: string; object: Workflow };
-    document = [];
+    const { type, object } = JSON.parse(line) as { type: string; object: Workflow };
     answered();
     isGone = type === 'DELETED' && !hasEnded(object);
     if (!isGone) look(object);
