@@ -61,7 +61,7 @@ describeWithUnison('develop, in a cluster', () => {
   afterAll(async () => {
     await workspace.run(stop, PROJECT, {});
     await cluster?.end();
-    const made = docker('images', '--quiet', '--filter', 'label=fabrica.project=rides').split('\n');
+    const made = docker('images', '--format', '{{.Repository}}:{{.Tag}}', 'rides:develop-*').split('\n');
     spawnSync('docker', ['rmi', ...made.filter(Boolean)]);
     await workspace.remove();
   });
