@@ -32,7 +32,9 @@ async function main(args) {
   const root = findRoot(folder);
   if (!root) throw new Usage(`${folder} is in no Nx workspace: no folder above it holds an nx.json`);
   const env = commandEnvironment(root, folder);
-  if (!inStep(folder)) {
+  // Tests in a cluster have their environment there.
+  const here = commands.some((command) => elsewhere(command)?.verb !== 'test');
+  if (here && !inStep(folder)) {
     const code = await synchronise(folder);
     if (code !== 0) return code;
   }
@@ -40,7 +42,7 @@ async function main(args) {
     const away = elsewhere(command);
     const completed = pipelineArguments(command, folder);
     const code = away
-      ? await load('cluster/runs/command').runsCommandLine(folder, away.verb, away.words)
+      ? await inCluster(folder, away)
       : await execute(root, folder, completed.command, { ...env, ...completed.env });
     if (code !== 0) return code;
   }
@@ -63,6 +65,11 @@ function read(args) {
     else commands.at(-1).push(word);
   }
   return { folder, commands: commands.filter((command) => command.length > 0) };
+}
+
+function inCluster(folder, { verb, words }) {
+  if (verb === 'test') return load('cluster/tests/command').testsCommandLine(folder, words);
+  return load('cluster/runs/command').runsCommandLine(folder, verb, words);
 }
 
 /** The slow path is TypeScript. */

@@ -52,15 +52,21 @@ function pipelineArguments(command, folder) {
 }
 
 /**
- * What of `python -m fabrica.pipelines …` is not for the runner of this machine: a run in the cluster of an environment
- * (`run --environment=staging`), and runs for many dates. Undefined for any other command.
+ * What of a command is not for this machine: a run, or pytest, in the cluster of an environment
+ * (`--environment=staging`), and runs for many dates. Undefined for any other command.
  */
-function elsewhere([, flag, module, verb, ...words]) {
+function elsewhere([program, ...rest]) {
+  if (program === 'pytest') return isAway(rest) ? { verb: 'test', words: rest } : undefined;
+  const [flag, module, verb, ...words] = rest;
   if (flag !== '-m' || module !== 'fabrica.pipelines') return undefined;
+  const away = verb === 'backfill' || (['run', 'resume'].includes(verb) && isAway(words));
+  return away ? { verb, words } : undefined;
+}
+
+function isAway(words) {
   const index = words.findIndex((word) => /^--environment(=|$)/.test(word));
   const named = index < 0 ? undefined : (words[index].split('=')[1] ?? words[index + 1]);
-  const isAway = ['run', 'resume'].includes(verb) && named !== undefined && named !== 'local';
-  return verb === 'backfill' || isAway ? { verb, words } : undefined;
+  return named !== undefined && named !== 'local';
 }
 
 /** Overrides of fabrica.yaml as arguments of the runner. */

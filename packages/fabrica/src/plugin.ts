@@ -5,12 +5,14 @@ import {
   type CreateDependencies,
   type CreateNodes,
   DependencyType,
+  type PreTasksExecution,
   type RawProjectGraphDependency,
 } from '@nx/devkit';
 import { workspaceDataDirectory } from 'nx/src/utils/cache-directory';
 import { AnalysisCache } from './graph/cache';
 import { nodeOf, PATTERN, readUnit, rootNode, type Unit } from './graph/nodes';
 import { ownPlugin } from './graph/own';
+import { uncached } from './graph/uncached';
 import { FabricaError, FabricaErrors, forNx } from './support/errors';
 import {
   checkWorkspace,
@@ -110,6 +112,18 @@ function tryTo(root: string, file: string, work: () => void): FileError[] {
     throw error;
   }
 }
+
+/**
+ * Tests in a cluster are not for Nx's cache. The daemon would start the plugin anew for this at each command, so with it
+ * the command asks for --skip-nx-cache instead (`cluster/tests`).
+ */
+export const preTasksExecution: PreTasksExecution<FabricaOptions> | undefined =
+  process.env.NX_DAEMON_PROCESS === 'true'
+    ? undefined
+    : (_options, { argv }) => {
+        // Nx takes over what a plugin sets here.
+        Object.assign(process.env, uncached(argv));
+      };
 
 /**
  * Edges between shared packages, whose tests run against the working tree. A project has none to a package or to

@@ -49,12 +49,9 @@ describeWithUnison('develop, in a cluster', () => {
       '.gitignore': 'data/*.bin\n',
     };
     const more = 'defaults: { memory: 256Mi }\nprices: { currency: EUR, cpuHour: 0.5 }';
-    cluster = await Cluster.start(
-      workspace,
-      { packages: [], dependencies: ['iniconfig'], files },
-      more,
-      false,
-    );
+    cluster = await Cluster.start(workspace, { packages: [], dependencies: ['iniconfig'], files }, more, {
+      pushed: false,
+    });
     const brief = workspace.read('environments/staging.yaml');
     workspace.write('environments/brief.yaml', brief);
   });

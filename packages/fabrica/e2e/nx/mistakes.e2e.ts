@@ -71,6 +71,12 @@ describe('a mistake is told with its place and the way out, and without a stack'
     expect(said(['g', 'fabrica:project', name, '--owner=me', '--no-interactive'])).toContain(expected);
   });
 
+  it('tests in a cluster are neither answered from the cache of Nx nor kept in it', () => {
+    const shown = said(['run', 'bikes:test', '--environment=nowhere']);
+    expect(shown).toContain('there is no environment "nowhere"');
+    expect(shown).toContain('Skipped (--skip-nx-cache)');
+  });
+
   it('--dry-run says what would be written, and writes nothing', () => {
     const { text } = nxOk(root, ['g', 'fabrica:package', 'routes', '--dry-run', '--no-interactive']);
     expect(text).toContain('CREATE packages/routes/src/fabrica/routes/__init__.py');

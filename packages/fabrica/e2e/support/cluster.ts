@@ -63,17 +63,17 @@ export class Cluster {
    *
    * @param project what it is made of, or which of this repository, of which the workspace is a clone then
    * @param more lines for environments/staging.yaml
-   * @param pushed whether the project's image is
+   * @param store false where nothing needs the bucket; `pushed`, where nothing needs the image
    */
   static async start(
     workspace: Workspace,
     project: Preparation | string,
     more = '',
-    pushed = true,
+    { store = true, pushed = true } = {},
   ): Promise<Cluster> {
     const cluster = new Cluster(workspace);
     try {
-      await cluster.prepare(project, more);
+      await cluster.prepare(project, more, store);
       if (pushed) await cluster.push(typeof project === 'string' ? project : PROJECT);
       return cluster;
     } catch (error) {
@@ -125,14 +125,18 @@ export class Cluster {
   private registry = '';
   private variables: Record<string, string> = {};
 
-  private async prepare(project: Preparation | string, more: string): Promise<void> {
-    const [images, bucket] = await Promise.all([startRegistry(), startBucket(address as string)]);
-    this.servers.push(images, bucket);
+  private async prepare(project: Preparation | string, more: string, store: boolean): Promise<void> {
+    const [images, bucket] = await Promise.all([
+      startRegistry(),
+      store ? startBucket(address as string) : undefined,
+    ]);
+    this.servers.push(images, ...(bucket ? [bucket] : []));
     this.bucket = bucket;
     this.registry = `${images.address}/science`;
-    this.variables = { ...bucket.credentials, ...bucket.variables };
+    const { credentials = {}, variables = {} } = bucket ?? {};
+    this.variables = { ...credentials, ...variables };
     Object.assign(process.env, this.variables);
-    this.createNamespace(bucket.credentials);
+    this.createNamespace(credentials);
     const isClone = typeof project === 'string';
     if (isClone) this.workspace.clone();
     else {
@@ -145,12 +149,10 @@ export class Cluster {
         `context: ${kubectl(['config', 'current-context'])}`,
         `namespace: ${this.namespace}`,
         `registry: ${this.registry}`,
-        `store: ${bucket.address}`,
-        `variables: ${JSON.stringify(bucket.variables)}`,
-        'secrets:',
-        ...Object.keys(bucket.credentials).map(
-          (name) => `  ${name}: { secret: store, key: ${name}, all: true }`,
-        ),
+        `store: ${bucket?.address ?? 's3://nowhere/science'}`,
+        `variables: ${JSON.stringify(variables)}`,
+        ...(bucket ? ['secrets:'] : []),
+        ...Object.keys(credentials).map((name) => `  ${name}: { secret: store, key: ${name}, all: true }`),
         more || 'defaults: { cpu: 100m, memory: 256Mi }',
         '',
       ].join('\n'),

@@ -6,11 +6,7 @@ import { executorOf } from './workflow';
  * container beside it may report what became of a step, and has an account of its own for that.
  */
 export function accessManifests(release: Release): Manifest[] {
-  return [
-    serviceAccount(release, release.project.name),
-    ...(release.plans.length ? executorManifests(release) : []),
-    closed(release),
-  ];
+  return [serviceAccount(release, release.project.name), ...executorManifests(release), closed(release)];
 }
 
 function serviceAccount(release: Release, name: string): Manifest {

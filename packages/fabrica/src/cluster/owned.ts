@@ -1,4 +1,4 @@
-import { LABELS, type Manifest } from './release';
+import { LABELS, TESTS, type Manifest } from './release';
 
 /** The kinds of objects that a release is made of, as kubectl names them. */
 const KINDS = [
@@ -24,6 +24,12 @@ export const APPLY = ['--server-side', '--force-conflicts', `--field-manager=${F
 /** Selects the objects of a project in an environment. */
 export function ownerSelector(project: string, environment: string): string {
   return `${LABELS.project}=${project},${LABELS.environment}=${environment}`;
+}
+
+/** Selects the runs of a project in an environment, of all pipelines or of one: its tests are none. */
+export function runSelector(project: string, environment: string, pipeline?: string): string {
+  const part = pipeline === undefined ? `${LABELS.part}!=${TESTS}` : `${LABELS.part}=pipeline.${pipeline}`;
+  return `${ownerSelector(project, environment)},${part}`;
 }
 
 /** What kubectl is asked for the names of the objects of a project's releases: {@link namesIn} its answer. */

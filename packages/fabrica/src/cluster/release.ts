@@ -21,12 +21,15 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** The labels by which an object says whose it is; `part` is `service`, `app` or `pipeline.train`. */
+/** The labels by which an object says whose it is; `part` is `service`, `app`, `tests` or `pipeline.train`. */
 export const LABELS = {
   project: 'fabrica/project',
   environment: 'fabrica/environment',
   part: 'fabrica/part',
 } as const;
+
+/** The part of workflows that run the project's tests. */
+export const TESTS = 'tests';
 
 /** Whose an object is. */
 export interface Owner {
@@ -81,10 +84,10 @@ export function pipelineName({ project }: Pick<Release, 'project'>, pipeline: st
   return `${project.name}.${slug(pipeline, new Set(), Math.max(8, 51 - project.name.length))}`;
 }
 
-type Overriding = Pick<FabricaYaml, 'pipelines' | 'service' | 'app'>;
+type Overriding = Pick<FabricaYaml, 'pipelines' | 'service' | 'app' | 'test'>;
 
 /** What fabrica.yaml says of a part in the release's environment: what it says of the environment wins. */
-export function settingsOf<P extends 'service' | 'app'>(
+export function settingsOf<P extends 'service' | 'app' | 'test'>(
   { project, environment }: Release,
   part: P,
 ): NonNullable<Overriding[P]> {

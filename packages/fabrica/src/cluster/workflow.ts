@@ -29,10 +29,24 @@ export function executorOf(project: string): string {
   return `${project}.executor`;
 }
 
+/** What all pods of a workflow have in common: whose they are, and that they may do nothing. */
+export function podsOf(release: Release, part: string) {
+  const { name } = release.project;
+  return {
+    serviceAccountName: name,
+    automountServiceAccountToken: false,
+    executor: { serviceAccountName: executorOf(name) },
+    podMetadata: { labels: labelsOf(release, part) },
+    podSpecPatch: EXECUTOR_SECURITY,
+    securityContext: POD_SECURITY,
+    volumes: VOLUMES,
+  };
+}
+
 /** A pipeline as a WorkflowTemplate: its parameters can be edited, and it can be started, in Argo's own UI. */
 export function workflowTemplate(release: Release, plan: Plan): Manifest {
   const part = `pipeline.${plan.pipeline}`;
-  const { environment, project } = release;
+  const { environment } = release;
   const labels = labelsOf(release, part);
   const stages = stagesOf(plan);
   const values = valuesOf(plan).length;
@@ -47,16 +61,10 @@ export function workflowTemplate(release: Release, plan: Plan): Manifest {
       arguments: { parameters: parametersOf(release, plan, chunks) },
       activeDeadlineSeconds: seconds(environment.defaults.timeout),
       parallelism: pipelineSettings(release, plan.pipeline).parallelism ?? environment.defaults.parallelism,
-      serviceAccountName: project.name,
-      automountServiceAccountToken: false,
-      executor: { serviceAccountName: executorOf(project.name) },
-      podMetadata: { labels },
-      podSpecPatch: EXECUTOR_SECURITY,
+      ...podsOf(release, part),
       workflowMetadata: { labels },
       podGC: { strategy: 'OnWorkflowSuccess' },
       ttlStrategy: KEPT,
-      securityContext: POD_SECURITY,
-      volumes: VOLUMES,
       templateDefaults: { container: containerDefaults(release) },
       templates: templatesOf(release, plan, stages, Math.ceil(values / chunks)),
     },

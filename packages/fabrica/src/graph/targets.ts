@@ -75,7 +75,7 @@ function pythonTargets(
     test: {
       command: run('pytest'),
       ...cached(['{projectRoot}/**/*', '!{projectRoot}/README.md', ...PYTEST_SETTINGS, ...ENVIRONMENT]),
-      metadata: about('Run the tests', 'pytest'),
+      metadata: about('Run the tests; of a project, --environment=staging in a cluster', 'pytest'),
     },
     lint: {
       command: run('ruff check .', 'ruff format --check .'),

@@ -22,6 +22,8 @@ export interface BuildPlan {
   readonly target?: string;
   /** The target of Nx that builds, for the way out; `image` by default. */
   readonly command?: string;
+  /** Images that take the place of stages, by the names of these. */
+  readonly stages?: Readonly<Record<string, string>>;
   /** How many lines of `dockerfile` are the project's own. */
   readonly ownLines?: number;
 }
@@ -40,6 +42,7 @@ export function buildArguments(
 ): string[] {
   const option = (name: string, values: readonly string[]) => values.flatMap((value) => [`--${name}`, value]);
   const labels = Object.entries(plan.labels).map(([key, value]) => `${key}=${value}`);
+  const stages = Object.entries(plan.stages ?? {}).map(([name, image]) => `${name}=docker-image://${image}`);
   // A constant: layers have times of their own, and with the commit's time here every commit would make all anew.
   const args = [
     `SOURCE_DATE_EPOCH=${EPOCH}`,
@@ -49,7 +52,7 @@ export function buildArguments(
     ...['buildx', 'build', '--progress', 'plain', '--load', '--metadata-file', metadata],
     // What BuildKit attests holds the time of the build.
     ...(builder.current ? ['--provenance', 'false'] : []),
-    ...option('build-context', [`${STAGES.wheels}=${contexts.wheels}`]),
+    ...option('build-context', [`${STAGES.wheels}=${contexts.wheels}`, ...stages]),
     ...option('secret', [`id=${INDEXES},env=${SECRET}`]),
     ...option('build-arg', args),
     ...option('label', labels),

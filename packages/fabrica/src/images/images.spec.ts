@@ -74,6 +74,13 @@ describe('a build', () => {
     );
   });
 
+  it('lays what it adds on an image by its digest, where it is told to', () => {
+    const stages = { runtime: `registry.example.com/bikes@sha256:${'0'.repeat(64)}` };
+    expect(buildArguments({ ...plan, stages }, contexts, current, '/m')).toContain(
+      `runtime=docker-image://${stages.runtime}`,
+    );
+  });
+
   it('is told of indexes as a shell reads it', () => {
     const variables = {
       UV_DEFAULT_INDEX: "https://a:b'c@index.example/simple",

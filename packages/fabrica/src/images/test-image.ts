@@ -5,12 +5,12 @@ import { compiling, fetching, lockMounts, STAGES } from '../layout/dockerfile';
 import { DEV_LOCK, LOCK, parseLock } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { readIfThere } from '../support/files';
-import type { Progress } from '../support/progress';
+import type { Progress, Work } from '../support/progress';
 import type { Project } from '../workspace';
 import { build, type BuildPlan } from './build';
 import { withContexts } from './contexts';
 import { docker, findBuilder } from './docker';
-import { checkDockerfile, withStage, type AddedStage } from './dockerfile';
+import { checkDockerfile, stagesOf, withStage, type AddedStage } from './dockerfile';
 import { identityOf } from './image';
 import { readImageRecord, type ImageRecord } from './record';
 
@@ -33,34 +33,55 @@ const TEST_LOCK = 'requirements-test.txt';
  */
 export async function testImage(project: Project, options: TestImageOptions): Promise<ImageRecord> {
   const { root, signal, progress } = options;
-  const { name, folder } = project;
+  const { name } = project;
   const record = readImageRecord(root, name);
   if (!record) throw missing(name);
+  const tag = `${name}:tests`;
+  await progress.phase('Tests on the image', (work) => buildTests(project, { tag }, options, work));
+  const { layers } = await identityOf(tag, signal);
+  if (!record.layers.every((layer, index) => layers[index] === layer)) throw otherImage(record);
+  await runTests(record, tag, options);
+  return record;
+}
+
+/** What is made of the stage that holds the tests. */
+export interface TestStage {
+  readonly tag: string;
+  /** What the tests are laid on, in the place of what the build makes: by its digest in a registry. */
+  readonly image?: string;
+  readonly labels?: BuildPlan['labels'];
+}
+
+/**
+ * Builds the image of a project with its tests on top of it.
+ *
+ * @throws FabricaError those of the build
+ */
+export async function buildTests(
+  { name, folder }: Project,
+  { tag, image, labels = {} }: TestStage,
+  { root, signal, progress }: Pick<TestImageOptions, 'root' | 'signal' | 'progress'>,
+  work: Work,
+): Promise<void> {
   const own = checkDockerfile(root, folder);
   const builder = await findBuilder({ signal });
-  const tag = `${name}:tests`;
+  const last = stagesOf(own).findLast((stage) => stage.name !== undefined && stage.name !== TESTS.name)?.name;
   await withContexts(root, folder, { signal, progress }, async (contexts) => {
     writeFileSync(join(contexts.wheels, TEST_LOCK), testOnly(join(root, folder)));
     const plan: BuildPlan = {
       name,
       folder,
       tags: [tag],
-      labels: {},
+      labels,
       cache: true,
       dockerfile: withTests(own, folder),
       ownLines: own.trimEnd().split('\n').length,
-      target: 'tests',
+      target: TESTS.name,
       command: 'test-image',
+      ...(image && last ? { stages: { [last]: image } } : {}),
     };
-    await progress.phase(
-      'Tests on the image',
-      async (work) => void (await build(plan, contexts, builder, work, signal)),
-    );
+    await build(plan, contexts, builder, work, signal);
   });
-  const { layers } = await identityOf(tag, signal);
-  if (!record.layers.every((layer, index) => layers[index] === layer)) throw otherImage(record);
-  await runTests(record, tag, options);
-  return record;
 }
 
 async function runTests(record: ImageRecord, tag: string, { args, signal }: TestImageOptions): Promise<void> {

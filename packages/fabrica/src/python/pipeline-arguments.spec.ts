@@ -94,3 +94,12 @@ test.each([
 ])('%j is for the cluster, or for many dates: %s', (words, verb) => {
   expect(elsewhere(['python', '-m', 'fabrica.pipelines', ...words])?.verb).toBe(verb);
 });
+
+test.each([
+  [['--environment=staging'], 'test'],
+  [['-k', 'gate', '--environment', 'staging'], 'test'],
+  [['--environment=local'], undefined],
+  [['-k', 'gate'], undefined],
+])('pytest %j is elsewhere as %s', (words, verb) => {
+  expect(elsewhere(['pytest', ...words])).toEqual(verb && { verb, words });
+});

@@ -27,6 +27,7 @@ describe('the JSON schema of fabrica.yaml', () => {
       'pipelines',
       'service',
       'app',
+      'test',
       'experiments',
       'develop',
       'boundaries',

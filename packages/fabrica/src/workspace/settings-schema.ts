@@ -93,6 +93,15 @@ const develop = z.strictObject({
     .describe('Names of more variables of yours that are passed on. Values are never written down.'),
 });
 
+const test = z
+  .strictObject({
+    cpu: cpu.optional().describe('CPUs of each pod.'),
+    memory: memory.optional(),
+    shards: positive.optional().describe('Pods that the tests are divided among; by their number otherwise.'),
+    ...placement,
+  })
+  .describe('The pods that run the tests in a cluster: nx run <project>:test --environment=staging.');
+
 const overrides = {
   pipelines: z
     .record(identifier, pipeline)
@@ -102,6 +111,7 @@ const overrides = {
     ),
   service: service.optional().describe('The prediction service, when the project has one.'),
   app: app.optional().describe('The Streamlit app, when the project has one.'),
+  test: test.optional(),
 };
 
 /**

@@ -1,4 +1,4 @@
-import { ownerSelector } from '../owned';
+import { runSelector } from '../owned';
 import { LABELS } from '../release';
 import { runOf, type Workflow } from '../runs/objects';
 import { askFor, type Target } from './ask';
@@ -20,8 +20,8 @@ export interface ClusterRun {
 /** The last runs of a project that the cluster still knows, newest first. */
 export async function readRuns(target: Target, most: number): Promise<ClusterRun[]> {
   const { project, environment } = target;
-  const owner = ownerSelector(project.name, environment.name);
-  const { items } = await askFor<{ items: Workflow[] }>(target, ['workflows.argoproj.io', '-l', owner]);
+  const which = ['-l', runSelector(project.name, environment.name)];
+  const { items } = await askFor<{ items: Workflow[] }>(target, ['workflows.argoproj.io', ...which]);
   return items
     .map(toldOf)
     .sort((a, b) => (a.started < b.started ? 1 : -1))

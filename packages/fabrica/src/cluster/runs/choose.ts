@@ -1,5 +1,6 @@
 import { FabricaError } from '../../support/errors';
 import type { Environment, Project } from '../../workspace';
+import { runSelector } from '../owned';
 import { LABELS } from '../release';
 import { hasEnded, runOf, workflowsOf, type Workflow } from './objects';
 import type { Words } from './words';
@@ -13,12 +14,7 @@ export interface Choosing {
 
 /** The runs of a project, or of the pipeline that is named, that the cluster still knows; the newest first. */
 export function runsOf({ project, environment, words, signal }: Choosing): Promise<Workflow[]> {
-  const labels = {
-    [LABELS.project]: project.name,
-    [LABELS.environment]: environment.name,
-    ...(words.pipeline === undefined ? {} : { [LABELS.part]: `pipeline.${words.pipeline}` }),
-  };
-  return workflowsOf(environment, labels, signal);
+  return workflowsOf(environment, runSelector(project.name, environment.name, words.pipeline), signal);
 }
 
 /**

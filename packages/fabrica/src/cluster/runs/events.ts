@@ -1,4 +1,5 @@
 import { chunksIn, hasEnded, isOver, nodesOf, podOf, templateOf, type Node, type Workflow } from './objects';
+import { unpullable, waitsFor } from './pull';
 
 /** What `fabrica.pipelines follow` is told of a run, beside what steps print. */
 export type RunEvent =
@@ -92,8 +93,8 @@ export class Watcher {
   /** Why a pod does not begin: no node has room for it, a secret is missing. */
   private waiting(which: Which | undefined, attempts: readonly Node[]): RunEvent[] {
     return attempts.flatMap((pod) => {
-      const { phase, message } = pod;
-      if (phase !== 'Pending' || !message || SOON.test(message) || PULL.test(message)) return [];
+      const message = waitsFor(pod);
+      if (message === undefined) return [];
       const name = which ? which.step : pod.templateName;
       return this.once(`${pod.id} ${message}`, { event: 'said', text: `${name} waits: ${message}` });
     });
@@ -122,13 +123,6 @@ function podsOf({ children = [] }: Node, nodes: Readonly<Record<string, Node>>):
 
 function hasStarted({ phase }: Node): boolean {
   return phase === 'Running' || isOver(phase);
-}
-
-const SOON = /^(PodInitializing|ContainerCreating)/;
-const PULL = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull)/;
-
-function unpullable(nodes: readonly Node[]): string | undefined {
-  return nodes.find(({ phase, message = '' }) => phase === 'Pending' && PULL.test(message))?.message;
 }
 
 function closed({ status }: Workflow): RunEvent {

@@ -1,13 +1,10 @@
 import { Cancelled, FabricaError } from '../../support/errors';
 import { Watcher, type News } from './events';
 import { Logs } from './logs';
-import { hasEnded, shutDown, type Workflow } from './objects';
+import { hasEnded, type Workflow } from './objects';
+import { Patience } from './pull';
 import { Shower, type Shown } from './shower';
 import { watch } from './watch';
-
-/** How long an image that can't be pulled may keep a run waiting, unless it is clear that it never can be. */
-const PATIENCE = 60_000;
-const NEVER = /not found|unauthorized|denied|forbidden|invalid|InvalidImageName|ErrImageNeverPull/i;
 
 export interface Following extends Shown {
   /** The name of the workflow. */
@@ -82,15 +79,16 @@ class Showing {
   private readonly watcher = new Watcher();
   private readonly logs: Logs;
   private told: Promise<void> = Promise.resolve();
-  private since: number | undefined;
+  private readonly patience: Patience;
 
   constructor(
-    private readonly following: Following,
+    following: Following,
     private readonly shower: Shower,
-    private readonly signal: AbortSignal,
+    signal: AbortSignal,
   ) {
     const output = ({ step, chunk }: { step: string; chunk: string | null }, text: string): void =>
       shower.tell({ event: 'output', step, chunk, text });
+    this.patience = new Patience({ ...following, signal });
     this.logs = new Logs(following.environment, output, signal);
   }
 
@@ -116,24 +114,11 @@ class Showing {
       );
     }
     this.isOver = hasEnded(workflow);
-    if (!this.isOver) await this.pull(unpullable);
+    if (!this.isOver) await this.patience.look(unpullable);
   }
 
   /** Why a run could not begin: a wrong parameter, a store without credentials. */
   private async tellUnopened(pod: string): Promise<void> {
     for (const text of await this.logs.of(pod)) this.shower.tell({ event: 'said', text });
-  }
-
-  private async pull(problem: string | undefined): Promise<void> {
-    if (problem === undefined) return void (this.since = undefined);
-    this.since ??= Date.now();
-    if (!NEVER.test(problem) && Date.now() - this.since < PATIENCE) return;
-    const { environment, workflow, project } = this.following;
-    await shutDown(environment, workflow, 'Terminate', this.signal);
-    const [, image = 'the image'] = /image "([^"]+)"/.exec(problem) ?? [];
-    const reason = problem.slice(problem.lastIndexOf(': ') + 2);
-    throw new FabricaError('no-pull', `the cluster can't pull ${image}: ${reason}; the run is ended`, {
-      hint: `npx nx run ${project.name}:image --push --registry=${environment.registry}\nwhere it is there: pullSecrets in environments/${environment.name}.yaml`,
-    });
   }
 }

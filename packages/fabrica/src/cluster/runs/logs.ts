@@ -8,7 +8,7 @@ const AGAIN = 1_000;
 const LATE = 5_000;
 
 /** Argo's own lines in a pod's output. */
-const ARGO = /^time=.* argo=true|^Error: exit status \d+$/;
+export const ARGO = /^time=.* argo=true|^Error: exit status \d+$/;
 /** Those of the runner: how a step ended is in the store, too. */
 const RUNNER = /^fabrica: /;
 

@@ -107,18 +107,15 @@ export function podOf({ metadata }: Workflow, { id, templateName }: Node): strin
 }
 
 /**
- * The workflows of a project, or of one of its pipelines, the newest first.
+ * The workflows that labels select, the newest first.
  *
  * @throws FabricaError those of kubectl
  */
 export async function workflowsOf(
   environment: Environment,
-  labels: Readonly<Record<string, string>>,
+  selector: string,
   signal: AbortSignal,
 ): Promise<Workflow[]> {
-  const selector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
   const args = ['get', 'workflows.argoproj.io', '--selector', selector, '--output=json'];
   const result = await kubectl(environment, args, { signal });
   if (result.code !== 0) throw kubectlFailure(result, environment);

@@ -2,19 +2,15 @@ import { join } from 'node:path';
 import { pipelinesOf } from '../../../bin/pipeline-arguments.cjs';
 import { ensurePushed } from '../../images/ensure';
 import { FabricaError } from '../../support/errors';
-import type { Progress } from '../../support/progress';
 import { didYouMean, readEnvironment, readProject, type Environment, type Project } from '../../workspace';
+import type { CommandLine } from '../command-line';
 import { readRelease } from '../read';
 import type { Release } from '../release';
 import type { Words } from './words';
 
 /** What a command over runs works with. */
-export interface RunsOptions {
-  readonly root: string;
-  readonly folder: string;
+export interface RunsOptions extends CommandLine {
   readonly words: Words;
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
 }
 
 /** The same, in a cluster. */
