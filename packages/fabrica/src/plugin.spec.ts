@@ -95,6 +95,7 @@ describe('createNodes', () => {
       'deploy',
       'status',
       'logs',
+      'vm',
       'stop',
     ]);
   });

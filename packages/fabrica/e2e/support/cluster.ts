@@ -63,17 +63,18 @@ export class Cluster {
    *
    * @param project what it is made of, or which of this repository, of which the workspace is a clone then
    * @param more lines for environments/staging.yaml
-   * @param store false where nothing needs the bucket
+   * @param store false where nothing needs the bucket; `pushed`, where nothing needs the image
    */
   static async start(
     workspace: Workspace,
     project: Preparation | string,
     more = '',
-    { store = true } = {},
+    { store = true, pushed = true } = {},
   ): Promise<Cluster> {
     const cluster = new Cluster(workspace);
     try {
       await cluster.prepare(project, more, store);
+      if (pushed) await cluster.push(typeof project === 'string' ? project : PROJECT);
       return cluster;
     } catch (error) {
       await cluster.end();
@@ -158,7 +159,6 @@ export class Cluster {
     );
     if (!isClone) await sync(this.workspace);
     this.workspace.commit('All in place');
-    await this.push(isClone ? project : PROJECT);
   }
 
   /** One that takes restricted pods alone. */

@@ -136,7 +136,7 @@ export async function whenLabAnswers(
   signal: AbortSignal,
 ): Promise<void> {
   const port = container.ports.find(({ inside }) => inside === LAB_PORT)?.outside;
-  for (let tries = 1; port && !(await answers(port, signal)); tries++) {
+  for (let tries = 1; port && !(await labAnswers(port, signal)); tries++) {
     await delay(100, undefined, { signal });
     if (tries % 10) continue;
     await checkRuns(root, project, container, signal);
@@ -165,7 +165,7 @@ export async function checkRuns(
 }
 
 /** Docker takes connections before anything listens behind it, and then may never answer (nor does `fetch` end then). */
-async function answers(port: number, signal: AbortSignal): Promise<boolean> {
+export async function labAnswers(port: number, signal: AbortSignal): Promise<boolean> {
   const answered = await new Promise<boolean>((done) => {
     const request = get({ host: '127.0.0.1', port, path: '/api', agent: false, timeout: 1_000, signal });
     request.on('response', (response) => {

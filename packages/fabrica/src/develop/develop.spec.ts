@@ -23,6 +23,14 @@ describe('the Dockerfile that a project is developed in', () => {
     expect(text.trimEnd().endsWith('USER 1000:100')).toBe(true);
   });
 
+  it('has what syncs files where they are not mounted, and what ships has not', () => {
+    const text = withDevelopment(dockerfile, { ...facts, owner: { uid: 10001, gid: 10001 }, synced: true });
+    expect(text).toContain('COPY --from=develop-sync /usr/local/bin/unison');
+    expect(text).toContain("sed -i '/^[^:]*:x:10001:/d' /etc/passwd");
+    expect(withDevelopment(dockerfile, facts)).not.toContain('unison');
+    expect(dockerfile).not.toContain('unison');
+  });
+
   it('has no JupyterLab where there is no kernel', () => {
     expect(withDevelopment(dockerfile, facts)).toContain('COPY --from=develop-tools /opt/jupyter');
     expect(withDevelopment(dockerfile, { ...facts, lab: false })).not.toContain('COPY --from=develop-tools');

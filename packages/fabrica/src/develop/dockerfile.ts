@@ -1,4 +1,4 @@
-import { compiling, ENVIRONMENT, fetching, installerLines, STAGES } from '../layout/dockerfile';
+import { compiling, ENVIRONMENT, fetching, IMAGE_USER, installerLines, STAGES } from '../layout/dockerfile';
 import { withStage, type AddedStage } from '../images/dockerfile';
 import { labSettings } from '../experiments/jupyter';
 import { DEV_LOCK } from '../python/requirements';
@@ -45,21 +45,28 @@ export interface DevelopFacts {
   readonly lab: boolean;
   /** The folders of the projects that experiments use, itself first; none when they use no other. */
   readonly layers: readonly string[];
+  /** Whether the code comes and goes by a tool, as into a cluster; else it is mounted. */
+  readonly synced?: boolean;
 }
 
 /**
  * A Dockerfile with a last stage to develop in: what ships, with the rest of the lock of development in the same
  * environment, and JupyterLab in one of its own, in a layer that all projects share. The code is not in it: it is
- * mounted.
+ * mounted, or synced.
  */
-export function withDevelopment(dockerfile: string, { folder, owner, lab, layers }: DevelopFacts): string {
+export function withDevelopment(
+  dockerfile: string,
+  { folder, owner, lab, layers, synced }: DevelopFacts,
+): string {
   return withStage(dockerfile, folder, DEVELOP, (last) => [
+    ...(synced ? SYNC_LINES : []),
     `FROM \${BASE} AS ${TOOLS}`,
     ...installerLines(),
     ...(lab ? labLines() : []),
     '',
     `FROM ${last} AS ${DEVELOP.name}`,
     'USER root',
+    ...(synced ? [`COPY --from=${SYNC} /usr/local/bin/unison /usr/local/bin/`] : []),
     ...(lab ? [`COPY --from=${TOOLS} ${JUPYTER} ${JUPYTER}`, `RUN ${settings(folder, layers)}`] : []),
     'ENV PYTHONDONTWRITEBYTECODE= UV_LINK_MODE=copy',
     ...fetching(
@@ -104,6 +111,15 @@ function labLines(): string[] {
 }
 
 const TOOLS = 'develop-tools';
+const SYNC = 'develop-sync';
+
+/** Of the distribution that the base image is of, whose package manager checks what it fetches. */
+const SYNC_LINES = [
+  `FROM \${BASE} AS ${SYNC}`,
+  'RUN apt-get update && apt-get install --yes --no-install-recommends unison \\',
+  '    && cp --dereference /usr/bin/unison /usr/local/bin/unison',
+  '',
+];
 
 function wheelsMount(more: string): string {
   return `--mount=type=bind,from=${STAGES.wheels},${more}`;
@@ -111,7 +127,8 @@ function wheelsMount(more: string): string {
 
 /** Programs ask who they run as; root is there. */
 function userCommands({ uid, gid }: Owner): string[] {
-  return uid === 0 ? [] : [`echo 'dev:x:${uid}:${gid}::${WORKSPACE}:/bin/bash' >> /etc/passwd`];
+  const unnamed = uid === IMAGE_USER ? [`sed -i '/^[^:]*:x:${uid}:/d' /etc/passwd`] : [];
+  return uid === 0 ? [] : [...unnamed, `echo 'dev:x:${uid}:${gid}::${WORKSPACE}:/bin/bash' >> /etc/passwd`];
 }
 
 /** Notebooks name their kernel `python3`: here it is the project's environment, or that of its experiments. */

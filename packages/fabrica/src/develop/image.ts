@@ -14,7 +14,7 @@ import { DEV_LOCK, LOCK } from '../python/requirements';
 import { readIfThere } from '../support/files';
 import type { Progress } from '../support/progress';
 import type { Project } from '../workspace';
-import { EXPERIMENTS_LOCK, LAB_LOCK, withDevelopment, type Owner } from './dockerfile';
+import { EXPERIMENTS_LOCK, LAB_LOCK, withDevelopment, type DevelopFacts, type Owner } from './dockerfile';
 
 /** What a project is developed in. */
 export interface DevelopImage {
@@ -32,21 +32,23 @@ export interface DevelopImage {
 
 /**
  * The image that a project as it is now is developed in, which need not be there. A changed lock, a changed Dockerfile
- * and another owner make another one; changed code doesn't, since it is mounted.
+ * and another owner make another one; changed code doesn't, since it is mounted or synced.
  *
+ * @param synced as in {@link DevelopFacts}
  * @throws FabricaError `lock-stale`, `lock-missing`, `lock-no-hash`, `no-dockerfile`, `no-develop-stage`
  */
 export function developImage(
   root: string,
   { name, folder }: Pick<Project, 'name' | 'folder'>,
   owner: Owner,
+  synced = false,
 ): DevelopImage {
   checkLock(root, folder);
   checkHashes(root, folder);
   const own = checkDockerfile(root, folder);
   const lab = hasKernel(root, folder);
   const layers = usedProjects(root, folder).length ? readLayers(root, folder) : [];
-  const facts = { folder, owner, lab, layers: layers.map((layer) => layer.folder) };
+  const facts: DevelopFacts = { folder, owner, lab, layers: layers.map((layer) => layer.folder), synced };
   const dockerfile = withDevelopment(own, facts);
   const hash = createHash('sha256')
     .update(dockerfile)

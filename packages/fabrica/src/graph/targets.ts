@@ -157,7 +157,7 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     develop: {
       executor: 'fabrica:develop',
       metadata: about(
-        'Open it to work on: a container with its environment, JupyterLab and a shell',
+        'Open it to work on: a container (--environment=staging: a pod) with its environment, JupyterLab and a shell',
         'docker',
       ),
     },
@@ -171,6 +171,10 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     },
     status: { executor: 'fabrica:status', metadata: about('What runs, since when, at which address') },
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
+    vm: {
+      executor: 'fabrica:vm',
+      metadata: about('A virtual machine of Google Cloud to work in; --machine, --gpu', 'gcloud'),
+    },
     stop: { executor: 'fabrica:stop', metadata: about('End everything of this project that runs') },
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { readIfThere } from '../support/files';
+import { environmentFile } from './environment';
 import { PYPROJECT, SETTINGS } from './layout';
 
 /** `file:line` for people, and the same for tools. */
@@ -47,6 +48,14 @@ export function placesOfPaths(root: string, folder: string): (path: readonly str
     const { text } = located(file, offset === undefined ? undefined : lines.linePos(offset).line);
     return `${text}: ${path.join('.')}`;
   };
+}
+
+/** Where the file of an environment has a key of its top level. */
+export function placeInEnvironment(root: string, name: string, key: string): Located['place'] {
+  const file = environmentFile(name);
+  const lines = (readIfThere(join(root, file)) ?? '').split('\n');
+  const index = lines.findIndex((line) => line.startsWith(`${key}:`));
+  return located(file, index < 0 ? undefined : index + 1).place;
 }
 
 function located(file: string, line: number | undefined): Located {

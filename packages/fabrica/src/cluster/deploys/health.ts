@@ -86,7 +86,8 @@ const BROKEN = ['CreateContainerConfigError', 'CreateContainerError', 'RunContai
 /** A container that ended so often at its start goes on to: the first time the store may have been away. */
 const CRASHES = 2;
 
-function troubleOfPod(deployment: string, { metadata, status }: Pod): Trouble {
+/** Why a pod that is not ready isn't. */
+export function troubleOfPod(deployment: string, { metadata, status }: Pod): Trouble {
   const [container] = status?.containerStatuses ?? [];
   const where = { deployment, pod: metadata.name, container: container?.name };
   const { reason = '', message = '' } = container?.state?.waiting ?? {};

@@ -5,6 +5,7 @@ export const REVISION = 'deployment.kubernetes.io/revision';
 
 interface Metadata {
   readonly name: string;
+  readonly uid?: string;
   readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
@@ -50,7 +51,10 @@ export interface ContainerStatus {
   readonly name: string;
   readonly ready: boolean;
   readonly restartCount: number;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: Terminated;
+  };
   readonly lastState?: { readonly terminated?: Terminated };
 }
 
@@ -59,6 +63,9 @@ export interface Pod {
   readonly metadata: Metadata;
   readonly status?: {
     readonly phase?: string;
+    /** Why it failed: `Evicted`. */
+    readonly reason?: string;
+    readonly message?: string;
     readonly conditions?: readonly Condition[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };

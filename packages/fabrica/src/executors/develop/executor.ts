@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
+import { sessionKind } from '../../develop/cluster/record';
 import { packagesNamed, unmetBy } from '../../develop/packages';
 import { KIND, type SessionOptions } from '../../develop/session';
 import { checkKernel } from '../../experiments/jupyter';
@@ -7,6 +8,7 @@ import { FabricaError } from '../../support/errors';
 import { noted } from '../../support/processes';
 import { readProject } from '../../workspace';
 import { runCommand, type Command, type CommonOptions } from '../command';
+import { inCluster } from './cluster';
 import { inContainer } from './container';
 import { inVenv } from './venv';
 
@@ -24,6 +26,13 @@ export interface DevelopExecutorOptions extends CommonOptions {
   readonly fresh?: boolean;
   /** The port to prefer for JupyterLab. */
   readonly port?: number;
+  /** A cluster to work in, by its name. */
+  readonly environment?: string;
+  /** For the pod there: {@link Asked}. */
+  readonly cpu?: number | string;
+  readonly memory?: string;
+  readonly gpu?: number;
+  readonly hours?: number;
   /** For editors: builds, and starts nothing. */
   readonly prepare?: boolean;
 }
@@ -37,8 +46,10 @@ export default function develop(
     checkOptions(options, command.name);
     const session = sessionOptions(options, command);
     if (options.notebook) checkKernel(command.root, command.folder);
-    const work = () => (options.in === 'venv' ? inVenv : inContainer)(options, session, command);
-    const note = { kind: KIND, project: command.name, command: ['nx', 'develop', command.name] };
+    const place = isAway(options) ? inCluster : options.in === 'venv' ? inVenv : inContainer;
+    const work = () => place(options, session, command);
+    const kind = isAway(options) ? sessionKind(options.environment as string) : KIND;
+    const note = { kind, project: command.name, command: ['nx', 'develop', command.name] };
     await (options.prepare ? work() : noted(command.root, note, work));
   });
 }
@@ -58,14 +69,36 @@ function sessionOptions(options: DevelopExecutorOptions, command: Command): Sess
 /** Of these there is one at most. */
 const WAYS = ['notebook', 'command', 'detach', 'prepare'] as const;
 
+function isAway({ environment }: DevelopExecutorOptions): boolean {
+  return environment !== undefined && environment !== 'local';
+}
+
+/** These say something of a pod. */
+const POD = ['cpu', 'memory', 'gpu', 'hours'] as const;
+
 function checkOptions(options: DevelopExecutorOptions, project: string): void {
   const ways = WAYS.filter((way) => options[way]);
+  const ofPod = isAway(options) ? undefined : POD.find((option) => options[option] !== undefined);
+  const notThere =
+    isAway(options) && (options.prepare ? '--prepare' : options.in === 'venv' ? '--in=venv' : '');
   const only =
     options.in === 'venv' ? (['detach', 'prepare', 'fresh'] as const).find((way) => options[way]) : undefined;
   if (ways.length > 1)
     throw new FabricaError('bad-option', `--${ways.join(' and --')} exclude each other`, {
       hint: `npx nx develop ${project} --${ways[0]}`,
     });
+  if (ofPod)
+    throw new FabricaError('bad-option', `--${ofPod} is about a pod in a cluster, and none is named`, {
+      hint: `npx nx develop ${project} --environment=staging --${ofPod}=${options[ofPod]}`,
+    });
+  if (notThere)
+    throw new FabricaError(
+      'bad-option',
+      `${notThere} is about this machine, and --environment about another`,
+      {
+        hint: `npx nx develop ${project} --environment=${options.environment}`,
+      },
+    );
   if (only)
     throw new FabricaError('bad-option', `--${only} is about a container, and there is none in a venv`, {
       hint: `npx nx develop ${project} --in=venv`,

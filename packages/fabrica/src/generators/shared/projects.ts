@@ -1,5 +1,6 @@
 import type { Tree } from '@nx/devkit';
 import { composeName } from '../../develop/compose';
+import { podRecords } from '../../develop/cluster/record';
 import { whatRuns } from '../../develop/session';
 import { serviceProcess } from '../../executors/service';
 import { isRepository, changesIn } from '../../registries/git';
@@ -80,7 +81,9 @@ export function runningOf(root: string, name: string): ProcessRecord[] {
  */
 export async function checkStopped(root: string, name: string, otherwise?: string): Promise<void> {
   const container = (await whatRuns(root, name))?.running ? [`the container ${composeName(root, name)}`] : [];
-  const running = [...runningOf(root, name).map(({ kind, pid }) => `${kind} (pid ${pid})`), ...container];
+  const pods = podRecords(root, name).map((pod) => `the pod ${pod.name} in ${pod.environment}`);
+  const processes = runningOf(root, name).map(({ kind, pid }) => `${kind} (pid ${pid})`);
+  const running = [...processes, ...container, ...pods];
   if (!running.length) return;
   throw new FabricaError('still-running', `something of ${name} is running: ${running.join(', ')}`, {
     hint: `npx nx run ${name}:stop${otherwise ? `\nor ${otherwise}` : ''}`,
