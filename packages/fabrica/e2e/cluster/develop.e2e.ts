@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import stop from '../../src/executors/stop/executor';
-import { listProcesses, type ProcessRecord } from '../../src/support/processes';
+import { listProcesses, stopTree, type ProcessRecord } from '../../src/support/processes';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
 import { docker } from '../support/docker';
 import { until } from '../support/release';
@@ -85,7 +85,7 @@ describeWithUnison('develop, in a cluster', () => {
     const session = develop({ environment: 'brief', hours: 0.01, detach: true });
     await session.ended();
     expect(session.output).toContain('It runs until it is stopped');
-    process.kill(-(link()?.pid as number), 'SIGKILL');
+    await stopTree(link()?.pid, 'SIGKILL');
   });
 
   it('stays with --detach; files go both ways, deleted ones too; a port answers', async () => {
