@@ -2,6 +2,7 @@ import deploy from '../../src/executors/deploy/executor';
 import status from '../../src/executors/status/executor';
 import { syncEnvironment } from '../../src/python/environment';
 import { Cluster, describeWithCluster } from '../support/cluster';
+import { until } from '../support/release';
 import { startRequests, type Requests } from '../support/requests';
 import { startPython, type Started } from '../support/started';
 import { Workspace } from '../support/workspace';
@@ -16,6 +17,10 @@ const LATEST = '2019-03-18';
 /** Two, and all together: what they ask of two cores is enough. */
 const BOROUGHS = '--each=borough=Queens,Brooklyn';
 const TRIP = { pickup: '2019-03-28T17:30:00', distance: 9.5, borough: 'Queens' };
+
+interface Deployment {
+  readonly status: { readonly readyReplicas?: number };
+}
 
 /** The digests of all that a run made, by step, value and product. */
 const PRODUCTS = `
@@ -45,6 +50,8 @@ describeWithCluster('trip-duration in a cluster', () => {
     startPython(workspace, PROJECT, ['-m', 'fabrica.pipelines', verb, 'train', BOROUGHS, ...words]);
   const staging = (verb: string, ...words: string[]): Started =>
     pipelines(verb, '--environment=staging', ...words);
+  const readyReplicas = (): number | undefined =>
+    cluster.get<Deployment>('deployment', 'trip-duration-service').status.readyReplicas;
   const servesBy = (value: string): Promise<void> =>
     requests.answered(({ models }) => models.model?.value === value);
 
@@ -74,7 +81,7 @@ describeWithCluster('trip-duration in a cluster', () => {
     expect(run.output).toMatch(/all +1,363 +\d\.\d\d +– +promoted +v1 +the first model/);
     expect(run.output).toMatch(/Queens +– +– +– +skipped +all v1 +Queens has 142 trips before/);
     expect(await run.code).toBe(0);
-    cluster.kubectl(['rollout', 'status', 'deployment/trip-duration-service', '--timeout=300s']);
+    await until(() => Promise.resolve(readyReplicas() === 2));
     requests = startRequests(cluster.addressOf('trip-duration-service'), TRIP);
     await servesBy('all');
   });
