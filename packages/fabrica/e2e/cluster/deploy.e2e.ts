@@ -272,14 +272,14 @@ describeWithCluster('a project in a cluster', () => {
   });
 
   it('trains when a partition has arrived, and when none has, begins nothing', async () => {
-    await fetch(`${cluster.bucket?.variables.AWS_ENDPOINT_URL}/artifacts/rides/12`, { method: 'PUT' });
+    await fetch(`${cluster.bucket?.variables.AWS_ENDPOINT_URL}/artifacts/rides/11.75`, { method: 'PUT' });
     const every = (cron: string): string =>
       cluster.kubectl([
         ...['patch', 'cronworkflow', 'rides.daily', '--type=merge'],
         `--patch=${JSON.stringify({ spec: { schedules: [cron] } })}`,
       ]);
     every('* * * * *');
-    await answered(112);
+    await answered(111.75);
     every(YEARLY);
     const ofDaily = async () => (await read()).runs.filter(({ pipeline }) => pipeline === 'daily');
     await until(async () => (await ofDaily()).every(({ outcome }) => outcome === 'succeeded'));
