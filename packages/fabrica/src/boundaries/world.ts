@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import { listUnits, normaliseRemote, remotesOf, type ListedUnit } from '../../bin/world.cjs';
 import { normalise } from '../python/requirements';
 import { HOMES } from '../workspace/layout';
 import { moduleOf } from '../workspace/names';
+import { listUnits, normaliseRemote, remotesOf, type ListedUnit } from './units';
 
 /** A project or a package, as its neighbours see it. */
 export interface Unit {

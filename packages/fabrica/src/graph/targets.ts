@@ -14,30 +14,23 @@ import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
 
+// Nx sends all targets of all projects from process to process at every command: few patterns, and few words.
+
 /** Ruff and basedpyright read these, notebooks too; a change of another file changes nothing of their answer. */
 const PYTHON_FILES = [
-  '{projectRoot}/**/*.py',
-  '{projectRoot}/**/*.pyi',
-  '{projectRoot}/**/*.ipynb',
-  '{projectRoot}/pyproject.toml',
-  '{projectRoot}/requirements-dev.txt',
+  '{projectRoot}/**/*.{py,pyi,ipynb}',
+  '{projectRoot}/{pyproject.toml,requirements-dev.txt}',
 ];
 
 /** Ruff and basedpyright look for their settings in the folders above, too: a workspace may keep common ones. */
-const RUFF_SETTINGS = [
-  '{projectRoot}/**/ruff.toml',
-  '{projectRoot}/**/.ruff.toml',
-  ...['ruff.toml', '.ruff.toml', PYPROJECT].map((name) => `{workspaceRoot}/${name}`),
-];
+const RUFF_SETTINGS = ['{projectRoot}/**/{ruff,.ruff}.toml', '{workspaceRoot}/{ruff,.ruff,pyproject}.toml'];
 const BASEDPYRIGHT_SETTINGS = [
   '{projectRoot}/pyrightconfig.json',
   '{projectRoot}/.basedpyright/**/*',
-  ...['pyrightconfig.json', PYPROJECT].map((name) => `{workspaceRoot}/${name}`),
+  '{workspaceRoot}/{pyrightconfig.json,pyproject.toml}',
 ];
 /** So does pytest. What is in the project is part of it. */
-const PYTEST_SETTINGS = ['pytest.ini', '.pytest.ini', PYPROJECT, 'tox.ini', 'setup.cfg'].map(
-  (name) => `{workspaceRoot}/${name}`,
-);
+const PYTEST_SETTINGS = ['{workspaceRoot}/{pytest.ini,.pytest.ini,pyproject.toml,tox.ini,setup.cfg}'];
 
 /** What tests are told of where they run; nx.json, the other half, is an input of every task. */
 const ENVIRONMENT = ['FABRICA_ENVIRONMENT', 'FABRICA_STORE', 'FABRICA_WAREHOUSE'].map((env) => ({ env }));
@@ -125,7 +118,7 @@ function boundariesTarget(
       '{projectRoot}/**/*',
       ...NO_DATA,
       ...own,
-      { runtime: `node ${home}/bin/world.cjs` },
+      { runtime: `sh ${home}/bin/world.sh` },
       // Undeclared imports are looked for only where there is an environment.
       { runtime: `cat ${folder}/.venv/fabrica-stamp.json` },
       ...(local ? rooms.map((room) => `{workspaceRoot}/${home}/${room}/**/*`) : []),
@@ -137,7 +130,7 @@ function boundariesTarget(
 }
 
 function about(description: string, ...technologies: string[]): NonNullable<TargetConfiguration['metadata']> {
-  return { description, technologies: ['python', ...technologies] };
+  return { description, ...(technologies.length ? { technologies } : {}) };
 }
 
 /** The targets of a project. */

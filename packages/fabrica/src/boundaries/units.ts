@@ -1,32 +1,40 @@
-// Which projects and packages the workspace has, and which repository it is: what every project's boundaries depend on.
-// Plain JavaScript, and no more than listings and a few small files: Nx runs it before it looks into its cache.
-'use strict';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { HOMES, NPM_MANIFEST, PYPROJECT, SETTINGS } from '../workspace/layout';
 
-const { createHash } = require('node:crypto');
-const fs = require('node:fs');
-const { dirname, join, resolve } = require('node:path');
+/** A project or a package, as a listing of the folders shows it. */
+export interface ListedUnit {
+  readonly kind: 'project' | 'package';
+  readonly name: string;
+  readonly folder: string;
+  readonly distribution: string;
+  readonly python: boolean;
+  /** Of a package. */
+  readonly version?: string;
+}
 
-const HOMES = { project: 'projects', package: 'packages' };
+const KINDS = ['project', 'package'] as const;
 
-/** The folders of the units, sorted: `{ kind, name, folder, distribution, python, version }`. */
-function listUnits(root) {
-  return Object.entries(HOMES).flatMap(([kind, home]) =>
-    foldersIn(join(root, home)).flatMap((name) => {
-      const at = join(root, home, name);
-      const manifest = ['pyproject.toml', kind === 'project' ? 'fabrica.yaml' : 'package.json'].find((file) =>
-        fs.existsSync(join(at, file)),
+/** The projects and packages of a workspace, each kind sorted. What they depend on is in bin/world.sh, too. */
+export function listUnits(root: string): ListedUnit[] {
+  return KINDS.flatMap((kind) =>
+    foldersIn(join(root, HOMES[kind])).flatMap((name) => {
+      const folder = `${HOMES[kind]}/${name}`;
+      const at = join(root, folder);
+      const manifest = [PYPROJECT, kind === 'project' ? SETTINGS : NPM_MANIFEST].find((file) =>
+        existsSync(join(at, file)),
       );
       if (manifest === undefined) return [];
       // A project has the name of its folder (Nx refuses another), a package is called what it likes.
       const stated = kind === 'project' ? { distribution: name } : statedIn(join(at, manifest), name);
-      return [{ kind, name, folder: `${home}/${name}`, python: manifest !== 'package.json', ...stated }];
+      return [{ kind, name, folder, python: manifest !== NPM_MANIFEST, ...stated }];
     }),
   );
 }
 
-function foldersIn(home) {
+function foldersIn(home: string): string[] {
   try {
-    const entries = fs.readdirSync(home, { withFileTypes: true });
+    const entries = readdirSync(home, { withFileTypes: true });
     return entries
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name)
@@ -36,34 +44,39 @@ function foldersIn(home) {
   }
 }
 
-function statedIn(manifest, name) {
-  const text = fs.readFileSync(manifest, 'utf8');
+interface Stated {
+  name?: string;
+  version?: string;
+}
+
+function statedIn(manifest: string, name: string): { distribution: string; version?: string } {
+  const text = readFileSync(manifest, 'utf8');
   const stated = manifest.endsWith('.json') ? inJson(text) : inToml(text);
   return { distribution: stated.name ?? `fabrica-${name}`, version: stated.version };
 }
 
 /** A manifest that can't be read is for those to tell who read it in full. */
-function inJson(text) {
+function inJson(text: string): Stated {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Stated;
   } catch {
     return {};
   }
 }
 
-function inToml(text) {
-  const stated = {};
+function inToml(text: string): Stated {
+  const stated: Stated = {};
   let table = '';
   for (const line of text.split('\n')) {
     table = /^\s*\[+([^\]"']+)\]+/.exec(line)?.[1].trim() ?? table;
     const [, key, value] = /^\s*(name|version)\s*=\s*["']([^"']+)["']/.exec(line) ?? [];
-    if (key && table === 'project') stated[key] = value;
+    if (key && table === 'project') stated[key as keyof Stated] = value;
   }
   return stated;
 }
 
 /** The addresses of the repository's remotes, as its config has them. */
-function remotesOf(root) {
+export function remotesOf(root: string): string[] {
   const config = configOf(root);
   if (config === undefined) return [];
   let inRemote = false;
@@ -75,23 +88,23 @@ function remotesOf(root) {
 }
 
 /** The config of the repository, also from one of its worktrees, where `.git` is a file. */
-function configOf(root) {
+function configOf(root: string): string | undefined {
   for (let folder = resolve(root); ; folder = dirname(folder)) {
     const git = join(folder, '.git');
-    if (fs.existsSync(git)) return readIfThere(join(commonFolder(git), 'config'));
+    if (existsSync(git)) return readIfThere(join(commonFolder(git), 'config'));
     if (dirname(folder) === folder) return undefined;
   }
 }
 
-function commonFolder(git) {
-  if (fs.statSync(git).isDirectory()) return git;
-  const own = resolve(dirname(git), /^gitdir:\s*(.+)$/m.exec(fs.readFileSync(git, 'utf8'))?.[1] ?? '.');
+function commonFolder(git: string): string {
+  if (statSync(git).isDirectory()) return git;
+  const own = resolve(dirname(git), /^gitdir:\s*(.+)$/m.exec(readFileSync(git, 'utf8'))?.[1] ?? '.');
   return resolve(own, readIfThere(join(own, 'commondir'))?.trim() ?? '.');
 }
 
-function readIfThere(file) {
+function readIfThere(file: string): string | undefined {
   try {
-    return fs.readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
@@ -101,8 +114,8 @@ function readIfThere(file) {
  * One word for an address of a git repository, however it is reached: `github.com/acme/science` for
  * `git@github.com:acme/science.git` and for `git+https://token@github.com/acme/science@main#subdirectory=x`.
  */
-function normaliseRemote(address) {
-  const [bare] = address.replace(/^git\+/, '').split(/[#?]/);
+export function normaliseRemote(address: string): string {
+  const [bare = ''] = address.replace(/^git\+/, '').split(/[#?]/);
   const scp = /^(?:[^@/]+@)?([^/:]+):(?!\/\/)(.+)$/.exec(bare);
   const url = /^[a-z][a-z+]*:\/\/(?:[^@/]*@)?([^/:]*)(?::\d+)?\/(.+)$/i.exec(bare);
   const [host, path] = url ? [url[1], url[2]] : scp ? [scp[1], scp[2]] : ['', bare];
@@ -113,14 +126,3 @@ function normaliseRemote(address) {
     .replace(/\.git$/, '');
   return `${host}/${name}`.toLowerCase();
 }
-
-function digest(root) {
-  // A new version of a package changes what is recommended, not what is refused.
-  const units = listUnits(root).map((unit) => ({ ...unit, version: undefined }));
-  const world = { units, remotes: remotesOf(root).map(normaliseRemote).sort() };
-  return createHash('sha256').update(JSON.stringify(world)).digest('hex');
-}
-
-module.exports = { listUnits, normaliseRemote, remotesOf };
-
-if (require.main === module) process.stdout.write(`${digest(process.cwd())}\n`);
