@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Costs } from '../../src/costs/read';
 import compile from '../../src/executors/compile/executor';
 import costs, { type CostsOptions } from '../../src/executors/costs/executor';
-import { runOf, type Workflow } from '../../src/cluster/runs/objects';
+import { hasEnded, runOf, type Workflow } from '../../src/cluster/runs/objects';
 import { Cluster, describeWithCluster, PROJECT } from '../support/cluster';
+import { until } from '../support/release';
 import { startPython, type Started } from '../support/started';
 import { Workspace } from '../support/workspace';
 import { FAULTS, SCORES, TRAIN } from './pipelines';
@@ -22,11 +24,17 @@ interface Event {
 /** For how long, in milliseconds. */
 const AWAY = 30_000;
 
-/** The processes that are Argo's controller; Linux keeps 15 characters of a name. */
-function controllersHere(): number[] {
-  const { stdout } = spawnSync('pgrep', ['--exact', 'workflow-contro'], { encoding: 'utf8' });
+/** Parts of the cluster, which are processes of this machine; Linux keeps 15 characters of a name. */
+function processesOf(name: string): number[] {
+  const { stdout } = spawnSync('pgrep', ['--exact', name.slice(0, 15)], { encoding: 'utf8' });
   return stdout.split('\n').filter(Boolean).map(Number);
 }
+
+/** Starts again what has ended of the cluster: a command. */
+const UP = process.env.FABRICA_CLUSTER_UP;
+const needsUp = 'FABRICA_CLUSTER_UP, which starts again what ended of the cluster, is not set';
+
+const SETTINGS = "owner: acme\npipelines: { faults: { schedule: '0 0 1 1 *' } }\n";
 
 describeWithCluster('a run in a cluster', () => {
   const workspace = new Workspace();
@@ -56,6 +64,7 @@ describeWithCluster('a run in a cluster', () => {
           'src/rides/pipelines/train.py': TRAIN,
           'src/rides/pipelines/faults.py': FAULTS,
           'src/rides/pipelines/scores.py': SCORES,
+          'fabrica.yaml': SETTINGS,
         },
       },
       '  QUEENS: { secret: queens, key: state }\ndefaults: { cpu: 100m, memory: 256Mi }\nprices: { currency: EUR, cpuHour: 4, memoryGiBHour: 1 }',
@@ -109,6 +118,19 @@ describeWithCluster('a run in a cluster', () => {
     ]);
     return runOf(JSON.parse(made) as Workflow);
   }
+
+  /** For what comes last: a run of this schedule takes longer than until the next one is due. */
+  function everyMinute(): void {
+    const workflowSpec = { arguments: { parameters: [{ name: 'fault', value: 'lost' }] } };
+    const patch = JSON.stringify({ spec: { schedules: ['* * * * *'], workflowSpec } });
+    cluster.kubectl(['patch', 'cronworkflow', 'rides.faults', '--type=merge', `--patch=${patch}`]);
+  }
+  const scheduled = (): Workflow[] =>
+    cluster.get<{ items: Workflow[] }>(
+      'workflows',
+      '--selector=workflows.argoproj.io/cron-workflow=rides.faults',
+      '--sort-by=.metadata.creationTimestamp',
+    ).items;
 
   it('ends with the summary and the code of a run here', async () => {
     await first.ended();
@@ -233,16 +255,17 @@ describeWithCluster('a run in a cluster', () => {
     expect(steps).toBeCloseTo(all[1]?.cost ?? 0, 3);
     expect((await rows('value')).map(({ name }) => name)).toContain('Queens');
 
-    workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\nbudget: 0.000001\n');
+    workspace.write(`${PROJECT}/fabrica.yaml`, `${SETTINGS}budget: 0.000001\n`);
     const again = await staging('run', 'train', '--follow', `--run=${otherRun}`).ended();
-    workspace.write(`${PROJECT}/fabrica.yaml`, 'owner: acme\n');
+    workspace.write(`${PROJECT}/fabrica.yaml`, SETTINGS);
     expect(again.output).toMatch(/budget {2}rides in staging has cost \S+ EUR this month: .* is used up/);
   });
 
   it('loses nothing while the store and the controller are away', async () => {
+    everyMinute();
     const begun = staging('run', 'faults', '--set', 'fault=away');
     await begun.printed('take | taking away');
-    const controllers = controllersHere();
+    const controllers = processesOf('workflow-controller');
     try {
       cluster.bucket?.door.shut();
       for (const pid of controllers) process.kill(pid, 'SIGSTOP');
@@ -256,5 +279,33 @@ describeWithCluster('a run in a cluster', () => {
     expect(begun.output).toMatch(/done +take/);
     expect(begun.output).toMatch(/succeeded in .*: 2 done/);
     expect(await begun.code).toBe(0);
+  });
+
+  (UP ? it : it.skip)(
+    `loses nothing when the kubelet is started anew${UP ? '' : ` (${needsUp})`}`,
+    async () => {
+      const begun = staging('run', 'faults', '--set', 'fault=away');
+      await begun.printed('take | taking away');
+      const kubelets = processesOf('kubelet');
+      for (const pid of kubelets) process.kill(pid, 'SIGKILL');
+      await promisify(execFile)(UP as string);
+      await begun.ended();
+      expect(kubelets).toHaveLength(1);
+      expect(begun.output).toMatch(/succeeded in .*: 2 done/);
+      expect(await begun.code).toBe(0);
+    },
+  );
+
+  it('leaves out what a schedule asks for while the run before goes on', async () => {
+    const times = ({ status }: Workflow): number[] =>
+      [status?.startedAt, status?.finishedAt].map((time) => (time ? Date.parse(time) : Infinity));
+    const [first] = scheduled() as [Workflow];
+    const [start = 0] = times(first);
+    await until(() => Promise.resolve(Date.now() > start + 70_000));
+    if (!hasEnded(first)) await staging('run', `--run=${runOf(first)}`, '--cancel').ended();
+    await until(() => Promise.resolve(scheduled().length > 1));
+    const [before, after] = scheduled().map(times) as [number[], number[]];
+    expect((before[1] as number) - start).toBeGreaterThan(60_000);
+    expect(after[0]).toBeGreaterThanOrEqual(before[1] as number);
   });
 });

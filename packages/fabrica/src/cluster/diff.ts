@@ -1,4 +1,4 @@
-import { ask, askUntil, type Target } from './deploys/ask';
+import { ask, askUntil, type Target } from './ask';
 import { APPLY, namesIn, ownedArguments, without } from './owned';
 import type { Manifest } from './release';
 

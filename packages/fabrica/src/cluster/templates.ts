@@ -66,12 +66,10 @@ function tasksOf(plan: Plan, stages: readonly Stage[], taskOf: (stage: Stage) =>
 }
 
 /** A run for new data ends with its first task where there is none. */
-function guarded(release: Release, plan: Plan, [open, ...others]: Task[]): Task[] {
-  if (!open || !looksFirst(release, plan.pipeline)) return open ? [open, ...others] : [];
-  return [
-    open,
-    ...others.map((task) => ({ ...task, when: "{{=tasks.open.outputs.result != 'unchanged'}}" })),
-  ];
+function guarded(release: Release, plan: Plan, tasks: readonly Task[]): readonly Task[] {
+  if (!looksFirst(release, plan.pipeline)) return tasks;
+  const when = "{{=tasks.open.outputs.result != 'unchanged'}}";
+  return tasks.map((task) => (task.name === 'open' ? task : { ...task, when }));
 }
 
 /** The DAG of a chunk of values. Where a chunk has one value, what follows a failure is not started at all. */

@@ -5,7 +5,7 @@ import { diffRelease, type Difference } from '../diff';
 import { objectName, plainName } from '../owned';
 import type { Manifest, Release } from '../release';
 import { manifestFolder, writeManifests } from '../write';
-import type { Target } from './ask';
+import type { Target } from '../ask';
 
 /** An object of a release, and what became of it. */
 export interface Changed {

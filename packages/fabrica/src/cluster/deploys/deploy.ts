@@ -3,7 +3,7 @@ import { revisionOf } from '../../images/revision';
 import { FabricaError } from '../../support/errors';
 import { environmentFile, type Environment, type Project } from '../../workspace';
 import type { Release } from '../release';
-import type { Target } from './ask';
+import type { Target } from '../ask';
 import { changesIn, compareTo, type Changed } from './changes';
 import { nameOf, put } from './put';
 import {

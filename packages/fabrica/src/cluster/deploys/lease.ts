@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FabricaError } from '../../support/errors';
 import { metadataOf } from '../release';
-import { ask, askFor, isMissing, type Target } from './ask';
+import { ask, askFor, isMissing, type Target } from '../ask';
 
 interface Lease {
   readonly metadata: { readonly name: string; readonly resourceVersion?: string };

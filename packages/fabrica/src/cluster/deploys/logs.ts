@@ -3,7 +3,7 @@ import { FabricaError } from '../../support/errors';
 import { kubectl, kubectlFailure } from '../kubectl';
 import { ownerSelector } from '../owned';
 import { LABELS } from '../release';
-import { askFor, type Target } from './ask';
+import { askFor, type Target } from '../ask';
 import type { Pod } from './objects';
 
 /** A line that a container wrote. */

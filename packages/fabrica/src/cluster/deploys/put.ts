@@ -1,5 +1,5 @@
 import { Cancelled, FabricaError, messageOf } from '../../support/errors';
-import type { Target } from './ask';
+import type { Target } from '../ask';
 import { writeRecord, type DeployRecord } from './records';
 import { roll, rollBack, type Former, type Rolled } from './roll';
 import { unhealthy } from './watch';

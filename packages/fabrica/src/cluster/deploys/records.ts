@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ownerSelector } from '../owned';
 import { LABELS, metadataOf, type Manifest } from '../release';
-import { ask, askFor, type Target } from './ask';
+import { ask, askFor, type Target } from '../ask';
 import { whoWeAre } from './lease';
 
 /** What became of a release: who was killed while it deployed leaves `deploying`. */

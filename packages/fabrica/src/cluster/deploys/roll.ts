@@ -1,6 +1,6 @@
 import { APPLY, namesIn, ownedArguments, without } from '../owned';
 import type { Manifest } from '../release';
-import { ask, type Target } from './ask';
+import { ask, type Target } from '../ask';
 import { ofKind, REVISION } from './objects';
 import { inWords, readRunning, untilHealthy, waitsForModel, type Watched } from './watch';
 

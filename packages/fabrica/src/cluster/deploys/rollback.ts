@@ -1,5 +1,5 @@
 import { Cancelled, FabricaError } from '../../support/errors';
-import type { Target } from './ask';
+import type { Target } from '../ask';
 import { whoWeAre } from './lease';
 import { nameOf } from './put';
 import { formerOf, readRecords, writeRecord, type DeployRecord } from './records';

@@ -1,7 +1,7 @@
 import { runSelector } from '../owned';
 import { LABELS } from '../release';
 import { runOf, type Workflow } from '../runs/objects';
-import { askFor, type Target } from './ask';
+import { askFor, type Target } from '../ask';
 
 /** A run of a pipeline, as the cluster knows it. */
 export interface ClusterRun {

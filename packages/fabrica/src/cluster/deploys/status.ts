@@ -1,7 +1,7 @@
 import { FabricaError, messageOf } from '../../support/errors';
 import { fieldsOf } from '../../support/log-line';
 import { kubectl, kubectlFailure } from '../kubectl';
-import type { Target } from './ask';
+import type { Target } from '../ask';
 import { healthOf, type Health } from './health';
 import { lastLogLines } from './logs';
 import { ofKind, type Pod } from './objects';

@@ -1,7 +1,7 @@
 import { FabricaError } from '../../support/errors';
 import { ownerSelector, plainName } from '../owned';
 import { LABELS } from '../release';
-import { ask, type Target } from './ask';
+import { ask, type Target } from '../ask';
 import { leaseName } from './lease';
 import { nameOf } from './put';
 import { owned } from './roll';

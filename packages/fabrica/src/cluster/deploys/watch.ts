@@ -5,7 +5,7 @@ import { readable } from '../../support/log-line';
 import { kubectl } from '../kubectl';
 import { ownerSelector } from '../owned';
 import { LABELS } from '../release';
-import { askFor, type Target } from './ask';
+import { askFor, type Target } from '../ask';
 import { healthOf, type Health, type Trouble } from './health';
 import type { Running } from './objects';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Target } from '../../cluster/deploys/ask';
+import type { Target } from '../../cluster/ask';
 import { keepStarted, startDaemon, stopProcess } from '../../support/processes';
 import { LAB_PORT } from '../dockerfile';
 import type { Found } from './find';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ask, askFor, type Target } from '../../cluster/deploys/ask';
+import { ask, askFor, type Target } from '../../cluster/ask';
 import { troubleOfPod } from '../../cluster/deploys/health';
 import type { Condition, Pod } from '../../cluster/deploys/objects';
 import { kubectl } from '../../cluster/kubectl';

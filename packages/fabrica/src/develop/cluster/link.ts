@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Target } from '../../cluster/deploys/ask';
+import type { Target } from '../../cluster/ask';
 import { kubectl } from '../../cluster/kubectl';
 import { Cancelled, FabricaError, reportError } from '../../support/errors';
 import { interruptible } from '../../support/interrupts';

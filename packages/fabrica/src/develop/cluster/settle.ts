@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Target } from '../../cluster/deploys/ask';
+import type { Target } from '../../cluster/ask';
 import { kubectl, kubectlFailure } from '../../cluster/kubectl';
 import { FabricaError } from '../../support/errors';
 import { readIfThere } from '../../support/files';

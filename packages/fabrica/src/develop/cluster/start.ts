@@ -1,5 +1,5 @@
 import { checkManifest } from '../../cluster/check';
-import { ask, type Target } from '../../cluster/deploys/ask';
+import { ask, type Target } from '../../cluster/ask';
 import { toYaml } from '../../cluster/emit';
 import { APPLY } from '../../cluster/owned';
 import { kubectl } from '../../cluster/kubectl';

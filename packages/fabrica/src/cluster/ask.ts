@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FabricaError } from '../../support/errors';
-import type { RunResult } from '../../support/processes';
-import type { Progress } from '../../support/progress';
-import type { Environment } from '../../workspace';
-import { kubectl, kubectlFailure } from '../kubectl';
+import type { FabricaError } from '../support/errors';
+import type { RunResult } from '../support/processes';
+import type { Progress } from '../support/progress';
+import type { Environment } from '../workspace';
+import { kubectl, kubectlFailure } from './kubectl';
 
 /** A project in an environment, and who waits for what is done there. */
 export interface Target {
