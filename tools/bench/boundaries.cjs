@@ -6,7 +6,7 @@ const { join } = require('node:path');
 
 const [plugin, root] = process.argv.slice(2);
 const { default: boundaries } = require(join(plugin, 'dist', 'executors', 'boundaries', 'batch.js'));
-const { listUnits } = require(join(plugin, 'bin', 'world.cjs'));
+const { listUnits } = require(join(plugin, 'dist', 'boundaries', 'units.js'));
 
 async function main() {
   const units = listUnits(root).filter(({ python }) => python);

@@ -7,7 +7,7 @@ const { join } = require('node:path');
 
 const [home] = process.argv.slice(2);
 const { createNodes, createDependencies } = require(join(home, 'dist', 'plugin.js'));
-const { listUnits } = require(join(home, 'bin', 'world.cjs'));
+const { listUnits } = require(join(home, 'dist', 'boundaries', 'units.js'));
 
 async function main() {
   const workspaceRoot = process.cwd();

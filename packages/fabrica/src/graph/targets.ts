@@ -68,21 +68,21 @@ function pythonTargets(
     test: {
       command: run('pytest'),
       ...cached(['{projectRoot}/**/*', '!{projectRoot}/README.md', ...PYTEST_SETTINGS, ...ENVIRONMENT]),
-      metadata: about('Run the tests; of a project, --environment=staging in a cluster', 'pytest'),
+      metadata: about('Run the tests; of a project, --environment=staging in a cluster'),
     },
     lint: {
       command: run('ruff check .', 'ruff format --check .'),
       ...cached([...PYTHON_FILES, ...RUFF_SETTINGS]),
-      metadata: about('Find mistakes and formatting that ruff would change', 'ruff'),
+      metadata: about('Find mistakes and formatting that ruff would change'),
     },
     format: {
       command: run('ruff check --fix .', 'ruff format .'),
-      metadata: about('Format the code and repair what ruff can', 'ruff'),
+      metadata: about('Format the code and repair what ruff can'),
     },
     typecheck: {
       command: run('basedpyright'),
       ...cached([...PYTHON_FILES, ...BASEDPYRIGHT_SETTINGS]),
-      metadata: about('Check the type hints', 'basedpyright'),
+      metadata: about('Check the type hints'),
     },
     boundaries: boundariesTarget(
       folder,
@@ -129,8 +129,8 @@ function boundariesTarget(
   };
 }
 
-function about(description: string, ...technologies: string[]): NonNullable<TargetConfiguration['metadata']> {
-  return { description, ...(technologies.length ? { technologies } : {}) };
+function about(description: string): NonNullable<TargetConfiguration['metadata']> {
+  return { description };
 }
 
 /** The targets of a project. */
@@ -145,13 +145,12 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     ...serveTargets(project, plugin),
     notebook: {
       command: `${FOREGROUND}node ${plugin.experiments} ${folder}`,
-      metadata: about('Start JupyterLab; --execute=PATH runs one notebook', 'jupyter'),
+      metadata: about('Start JupyterLab; --execute=PATH runs one notebook'),
     },
     develop: {
       executor: 'fabrica:develop',
       metadata: about(
         'Open it to work on: a container (--environment=staging: a pod) with its environment, JupyterLab and a shell',
-        'docker',
       ),
     },
     ...imageTargets(),
@@ -166,7 +165,7 @@ export function projectTargets(project: Project, plugin: OwnPlugin): Targets {
     logs: { executor: 'fabrica:logs', metadata: about('What the service wrote') },
     vm: {
       executor: 'fabrica:vm',
-      metadata: about('A virtual machine of Google Cloud to work in; --machine, --gpu', 'gcloud'),
+      metadata: about('A virtual machine of Google Cloud to work in; --machine, --gpu'),
     },
     stop: { executor: 'fabrica:stop', metadata: about('End everything of this project that runs') },
   };
@@ -181,12 +180,12 @@ function imageTargets(): Targets {
   return {
     image: {
       executor: 'fabrica:image',
-      metadata: about('Build the image, and list what is in it; --push', 'docker'),
+      metadata: about('Build the image, and list what is in it; --push'),
     },
     'test-image': {
       executor: 'fabrica:test-image',
       dependsOn: ['image'],
-      metadata: about('Run the tests in the image', 'docker'),
+      metadata: about('Run the tests in the image'),
     },
   };
 }
@@ -196,19 +195,19 @@ function clusterTargets(): Targets {
   return {
     compile: {
       executor: 'fabrica:compile',
-      metadata: about('Write the manifests for a cluster; --environment=staging', 'kubernetes', 'argo'),
+      metadata: about('Write the manifests for a cluster; --environment=staging'),
     },
     diff: {
       executor: 'fabrica:diff',
-      metadata: about('What a deploy would change in a cluster; --environment=staging', 'kubernetes', 'argo'),
+      metadata: about('What a deploy would change in a cluster; --environment=staging'),
     },
     rollback: {
       executor: 'fabrica:rollback',
-      metadata: about('Back to an earlier release in a cluster; --environment=staging', 'kubernetes'),
+      metadata: about('Back to an earlier release in a cluster; --environment=staging'),
     },
     undeploy: {
       executor: 'fabrica:undeploy',
-      metadata: about('Take it out of a cluster; --environment=staging', 'kubernetes'),
+      metadata: about('Take it out of a cluster; --environment=staging'),
     },
   };
 }
@@ -359,7 +358,7 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
   const at = (command: string, description: string): TargetConfiguration => ({
     command,
     options: { cwd: folder },
-    metadata: { description, technologies: ['typescript'] },
+    metadata: about(description),
   });
   const cached = (...inputs: string[]) => ({
     cache: true,
@@ -381,15 +380,12 @@ export function typescriptPackageTargets({ folder }: Package, tools: TypeScriptT
     ...(tools.build && {
       build: {
         executor: 'fabrica:build',
-        metadata: { description: 'Compile what is published, with its assets', technologies: ['typescript'] },
+        metadata: about('Compile what is published, with its assets'),
       },
       publish: {
         executor: 'fabrica:publish',
         dependsOn: ['build'],
-        metadata: {
-          description: 'Publish the version to the private registry',
-          technologies: ['typescript'],
-        },
+        metadata: about('Publish the version to the private registry'),
       },
     }),
     ...releaseTargets(),
