@@ -35,7 +35,7 @@ NAME = "trip-duration"
 PROJECT = ROOT / "projects" / NAME
 LOCK = "requirements-dev.txt"
 ENVIRONMENT = environment(
-    NX_DAEMON="false", BUILDX_BUILDER=os.environ.get("BUILDX_BUILDER", "default")
+    NX_DAEMON="true", CI="", BUILDX_BUILDER=os.environ.get("BUILDX_BUILDER", "default")
 )
 PLAIN = """FROM python:3.11-slim-bookworm
 WORKDIR /app

@@ -63,6 +63,8 @@ def measure(contender: Contender) -> Cost:
             command would measure nothing.
     """
     contender.before()
+    # Or the one after a large build would pay for what that has yet to write.
+    os.sync()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     try:
