@@ -21,8 +21,9 @@ interface Event {
   readonly outcome?: string;
 }
 
-/** For how long, in milliseconds. */
-const AWAY = 30_000;
+/** For how long each is away, in milliseconds. */
+const STORE_AWAY = 30_000;
+const CONTROLLER_AWAY = 60_000;
 
 /** Parts of the cluster, which are processes of this machine; Linux keeps 15 characters of a name. */
 function processesOf(name: string): number[] {
@@ -266,12 +267,13 @@ describeWithCluster('a run in a cluster', () => {
     const begun = staging('run', 'faults', '--set', 'fault=away');
     await begun.printed('take | taking away');
     const controllers = processesOf('workflow-controller');
+    for (const pid of controllers) process.kill(pid, 'SIGSTOP');
     try {
       cluster.bucket?.door.shut();
-      for (const pid of controllers) process.kill(pid, 'SIGSTOP');
-      await sleep(AWAY);
-    } finally {
+      await sleep(STORE_AWAY);
       await cluster.bucket?.door.open();
+      await sleep(CONTROLLER_AWAY - STORE_AWAY);
+    } finally {
       for (const pid of controllers) process.kill(pid, 'SIGCONT');
     }
     await begun.ended();
