@@ -25,6 +25,7 @@ from measure import (
     Cost,
     compare,
     environment,
+    nx_daemon,
     put_back,
     report,
     scratch,
@@ -78,7 +79,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with put_back(PROJECT), scratch() as folder:
+    with put_back(PROJECT), scratch() as folder, nx_daemon():
         plain = prepared(folder)
         warm = compare([Contender("warm", ours, ROOT, ENVIRONMENT)], rounds=options.rounds)
         lock = compare(

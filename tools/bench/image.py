@@ -31,6 +31,7 @@ from measure import (
     Cost,
     compare,
     environment,
+    nx_daemon,
     put_back,
     report,
     run,
@@ -151,21 +152,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    try:
-        with put_back(PROJECT), scratch() as folder:
-            plain, careful, single = copies(folder)
-            code = compare(contenders(plain, careful, change_code), rounds=options.rounds)
-            lock = compare(contenders(plain, careful, change_lock), rounds=options.rounds)
-            run(Contender("single", lambda: peer(single, "single"), ROOT, ENVIRONMENT))
-            mine = json.loads((ROOT / ".fabrica" / "images" / NAME / "image.json").read_text())
-            sizes = {
-                "fabrica": size(mine["image"]),
-                "plain": size("bench-plain"),
-                "single": size("bench-single"),
-            }
-            base, packages = size("python:3.11-slim-bookworm"), installed()
-    finally:
-        subprocess.run(["npx", "nx", "daemon", "--stop"], cwd=ROOT, check=True)
+    with put_back(PROJECT), scratch() as folder, nx_daemon():
+        plain, careful, single = copies(folder)
+        code = compare(contenders(plain, careful, change_code), rounds=options.rounds)
+        lock = compare(contenders(plain, careful, change_lock), rounds=options.rounds)
+        run(Contender("single", lambda: peer(single, "single"), ROOT, ENVIRONMENT))
+        mine = json.loads((ROOT / ".fabrica" / "images" / NAME / "image.json").read_text())
+        sizes = {
+            "fabrica": size(mine["image"]),
+            "plain": size("bench-plain"),
+            "single": size("bench-single"),
+        }
+        base, packages = size("python:3.11-slim-bookworm"), installed()
     return show(code, lock, sizes, base, packages)
 
 

@@ -214,6 +214,15 @@ def put_back(folder: Path):
         subprocess.run(["git", "checkout", "--quiet", "--", folder], cwd=ROOT, check=True)
 
 
+@contextmanager
+def nx_daemon():
+    """Nx with its daemon, as people have it: started by the first command, ended here."""
+    try:
+        yield
+    finally:
+        subprocess.run(["npx", "nx", "daemon", "--stop"], cwd=ROOT, check=True)
+
+
 def memory() -> Path:
     """A folder in memory where the system has one, else in the workspace.
 
