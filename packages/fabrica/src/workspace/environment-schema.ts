@@ -55,7 +55,9 @@ export const environmentSchema = z
       .min(1, 'must be an address')
       .refine(withoutPassword, NO_SECRET)
       .optional()
-      .describe('The warehouse: snowflake://…; one with a password is a secret named FABRICA_WAREHOUSE.'),
+      .describe(
+        'The warehouse, as fabrica-warehouse reads it: duckdb:///…; without it the tables are the files in data/. One with a password is a secret named FABRICA_WAREHOUSE.',
+      ),
     variables: z
       .record(variable, z.string())
       .default({})

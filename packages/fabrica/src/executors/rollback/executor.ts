@@ -49,7 +49,7 @@ function report(project: string, environment: string, { from, to, rolled }: Roll
   const command = (name: string): string => `npx nx run ${project}:${name} --environment=${environment}`;
   return [
     `Release ${to.number} of ${project} is in ${environment} again${of}, in the place of ${from.number}${waits}.`,
-    `Models are as they were; one of them goes back with: FABRICA_ENVIRONMENT=${environment} npx nx run ${project}:tracking rollback MODEL`,
+    `Models are as they were; one of them goes back with: FABRICA_ENVIRONMENT=${environment} npx nx run ${project}:tracking rollback MODEL --reason "…"`,
     '',
     ...nextCommands([
       [command('status'), 'what runs, and which model versions serve'],

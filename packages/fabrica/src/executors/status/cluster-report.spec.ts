@@ -79,6 +79,7 @@ it('says what serves, what failed since, and what the last run raised', () => {
     expect.arrayContaining([
       'Release  4  commit 3f2a1c0d4b5e  by anna@desk  2026-11-21T20:00:00.000Z',
       `Release 5 failed at ${RELEASE.at}: it crashed`,
+      `5               failed  3f2a1c0d4b5e  anna@desk  ${RELEASE.at}`,
       'rides-service  2 of 2  healthy',
       'model  Queens  all        2        2     version 3',
       'train Queens  in run r1',

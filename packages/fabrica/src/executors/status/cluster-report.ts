@@ -15,6 +15,7 @@ export function clusterReport(document: ClusterDocument): string {
   return [
     title,
     ...releaseLines(document),
+    ...earlierLines(document),
     ...runningLines(document),
     ...servingLines(document),
     ...runLines(document),
@@ -40,6 +41,22 @@ function releaseLines({ release, releases, project, environment }: ClusterDocume
     '',
     `Release ${last.number} ${last.state === 'failed' ? 'failed' : 'was begun'} at ${last.at}: ${reason}`,
   ];
+}
+
+/** How many releases are shown: what `rollback --to` may name. */
+const SHOWN = 5;
+
+function earlierLines({ release, releases }: ClusterDocument): string[] {
+  const others = releases.filter(({ number }) => number !== release?.number).slice(0, SHOWN);
+  if (!others.length) return [];
+  const rows = others.map(({ number, state, commit, by, at }) => [
+    String(number),
+    state,
+    commit?.slice(0, 12) ?? '',
+    by,
+    at,
+  ]);
+  return ['', table(['other releases', 'state', 'commit', 'by', 'at'], rows)];
 }
 
 function runningLines({ running }: ClusterDocument): string[] {

@@ -30,8 +30,8 @@ it('writes what it is given, and says what to type next', async () => {
     'context: no-such-context\nnamespace: science\nregistry: localhost:1/science\nstore: s3://artifacts/science\n',
   );
   expect(await printed(() => callback?.())).toBe(
-    '\nNext:\n  npx nx run bikes:image --push --registry=localhost:1/science\n' +
-      '  npx nx run bikes:compile --environment=staging\n',
+    '\nNext:\n  git add --all && git commit -m "Add the environment staging"\n' +
+      '  npx nx run bikes:deploy --environment=staging\n',
   );
 });
 

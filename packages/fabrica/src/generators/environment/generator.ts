@@ -35,8 +35,8 @@ export default async function environmentGenerator(
     const project = projectsIn(tree).map(nameOf)[0] ?? 'PROJECT';
     return asCallback(tree.root, async () =>
       sayNext([
-        `npx nx run ${project}:image --push --registry=${environment.registry}`,
-        `npx nx run ${project}:compile --environment=${options.name}`,
+        `git add --all && git commit -m "Add the environment ${options.name}"`,
+        `npx nx run ${project}:deploy --environment=${options.name}`,
       ]),
     );
   });
