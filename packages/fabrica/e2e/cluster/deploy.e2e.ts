@@ -17,7 +17,7 @@ import {
   submitRun,
   until,
 } from '../support/release';
-import { startPython } from '../support/started';
+import { Started, startPython } from '../support/started';
 import { ended, printed, Workspace, type Answer } from '../support/workspace';
 
 jest.setTimeout(300_000);
@@ -96,6 +96,7 @@ describeWithCluster('a project in a cluster', () => {
   const workspace = new Workspace();
   let cluster: Cluster;
   let requests: Requests;
+  let log: Started;
 
   const run = (options: Partial<DeployOptions> = {}): Promise<Answer> =>
     workspace.run(deploy, PROJECT, { environment: 'staging', ...options });
@@ -172,6 +173,7 @@ describeWithCluster('a project in a cluster', () => {
   });
 
   it('rolls over to a change, while another deploy waits', async () => {
+    log = new Started(workspace.spawn('logs', PROJECT, { environment: 'staging', follow: true }));
     commit(service('model[0] + 100'));
     const first = spawn();
     const end = ended(first);
@@ -196,6 +198,10 @@ describeWithCluster('a project in a cluster', () => {
     );
     const { release, releases, running } = await read();
     expect([release?.number, releases[0]?.state, running[0]?.healthy]).toEqual([2, 'failed', true]);
+    // Who follows the log has seen it, too: of a pod that came later, and crashed.
+    await log.printed('RuntimeError: no such thing');
+    log.interrupt();
+    await log.ended();
   });
 
   it('goes back when it never becomes ready', async () => {

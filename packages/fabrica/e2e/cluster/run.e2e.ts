@@ -42,7 +42,7 @@ describeWithCluster('a run in a cluster', () => {
   let cluster: Cluster;
   /** Started at once, since they wait more than they work. */
   let first: Started, other: Started, stopped: Started, memory: Started, late: Started, lost: Started;
-  let missing: Started, there: Started, here: Started;
+  let missing: Started, never: Started, there: Started, here: Started;
   let otherRun: string;
 
   const start = (verb: string, words: readonly string[], env?: NodeJS.ProcessEnv): Started =>
@@ -77,7 +77,9 @@ describeWithCluster('a run in a cluster', () => {
     queens('closed');
     first = staging('run', 'train', '--set', 'minutes=11');
     await first.printed('workflow ');
-    missing = staging('run', 'faults', `--image=${cluster.image.split('@')[0]}@sha256:${'0'.repeat(64)}`);
+    const nowhere = `--image=${cluster.image.split('@')[0]}@sha256:${'0'.repeat(64)}`;
+    missing = staging('run', 'faults', nowhere);
+    never = staging('backfill', ...dates, nowhere);
     [memory, late, lost, stopped] = ['memory', 'time', 'lost', 'lost'].map(faulty) as [
       Started,
       Started,
@@ -186,6 +188,9 @@ describeWithCluster('a run in a cluster', () => {
       /error: the cluster can't pull localhost\S+: not found; the run is ended\n {2}try npx nx run/,
     );
     expect(await missing.code).toBe(1);
+    await never.ended();
+    expect(never.output).toMatch(/error: the cluster can't pull localhost\S+: not found; the run is ended/);
+    expect(await never.code).toBe(1);
   });
 
   it('goes on after Ctrl-C, and ends when it is cancelled', async () => {

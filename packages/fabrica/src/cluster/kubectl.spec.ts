@@ -10,6 +10,9 @@ describe('what a kubectl that failed says', () => {
     'Error from server (ServiceUnavailable): apiserver not ready',
     'Unable to connect to the server: net/http: TLS handshake timeout',
     'error: http2: client connection lost',
+    'Error from server: etcdserver: leader changed',
+    'Error from server: etcdserver: request timed out',
+    'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later',
   ])('is that the cluster does not answer: %s', (stderr) => {
     const { code, message } = kubectlFailure({ code: 1, stdout: '', stderr }, staging);
     expect([code, message.split('\n')[0]]).toEqual(['cluster-down', 'the cluster of gke does not answer']);
@@ -22,6 +25,7 @@ describe('what a kubectl that failed says', () => {
     ['not-logged-in', 'error: You must be logged in to the server (Unauthorized)'],
     ['no-argo', 'error: the server doesn\'t have a resource type "workflows"'],
     ['kubectl-failed', 'The Deployment "a" is invalid: spec.replicas: must be at least 0'],
+    ['kubectl-failed', 'error: timed out waiting for the condition'],
   ])('is %s', (code, stderr) => {
     expect(kubectlFailure({ code: 1, stdout: '', stderr }, staging).code).toBe(code);
   });

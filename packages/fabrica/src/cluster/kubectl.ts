@@ -66,7 +66,7 @@ function failureOf(said: string, { context, namespace }: Cluster, file: string):
       'log in again as your cloud says, such as gcloud container clusters get-credentials',
     ];
   if (
-    /unable to connect|connection (refused|reset|lost)|no such host|\btimeout\b|deadline exceeded|was refused|broken pipe|\bEOF\b|shutting down|\(ServiceUnavailable\)/i.test(
+    /unable to connect|connection (refused|reset|lost)|no such host|\btimeout\b|deadline exceeded|was refused|broken pipe|\bEOF\b|shutting down|etcdserver: |request timed out|\((ServiceUnavailable|ServerTimeout|Timeout|TooManyRequests)\)/i.test(
       said,
     )
   )

@@ -7,6 +7,7 @@ import { Cancelled } from '../support/errors';
 import { stateFolder, writeAtomically } from '../support/files';
 import { run } from '../support/processes';
 import { isInteractive, runOnTerminal } from '../support/terminal';
+import { quoted } from '../support/shell';
 import type { SessionOptions } from './session';
 
 /** A project's environment on this machine, for those who have no Docker. */
@@ -104,10 +105,7 @@ function shellOf(root: string, project: string, env: NodeJS.ProcessEnv) {
   const activate = (name: string) => join(env.VIRTUAL_ENV as string, 'bin', name);
   const settings = (name: string, own: string) => {
     const file = stateFolder(root, 'develop', project, 'shell', name);
-    writeAtomically(
-      file,
-      `[ ! -f ${own} ] || . ${own}\n. '${activate('activate').replaceAll("'", `'\\''`)}'\n`,
-    );
+    writeAtomically(file, `[ ! -f ${own} ] || . ${own}\n. ${quoted(activate('activate'))}\n`);
     return file;
   };
   switch (basename(shell)) {

@@ -10,6 +10,7 @@ import {
 } from '../workspace';
 import { NPM_MANIFEST } from '../workspace/layout';
 import { CODEOWNERS } from '../layout/owners';
+import { quoted } from '../support/shell';
 import type { OwnPlugin } from './own';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -240,7 +241,7 @@ const WORKSPACE_FILES = [
 function runTargets(project: Project, plugin: OwnPlugin): Targets {
   const { overrides } = project;
   const any = Object.values(overrides).some((environments) => Object.values(environments).flat().length);
-  const option = any ? ` --overrides=${quote(JSON.stringify(overrides))}` : '';
+  const option = any ? ` --overrides=${quoted(JSON.stringify(overrides))}` : '';
   const target = (verb: string, description: string): TargetConfiguration => ({
     command: inEnvironment(plugin, project.folder, `python -m fabrica.pipelines ${verb}${option}`),
     metadata: about(description),
@@ -288,11 +289,6 @@ function serveTargets(project: Project, plugin: OwnPlugin): Targets {
 
 /** As everything that is started on a laptop: on this machine alone, and it tells nobody. */
 const STREAMLIT = '--server.address=127.0.0.1 --browser.gatherUsageStats=false';
-
-/** For the shell that Nx starts commands with: nothing between single quotes means anything to it. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
 
 /** The name of the files of a Python package that those which develop against it depend on. */
 export const SOURCES = 'sources';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { INDEXES, STAGES } from '../layout/dockerfile';
 import { EPOCH } from '../support/epoch';
 import type { Work } from '../support/progress';
+import { quoted } from '../support/shell';
 import type { Contexts } from './contexts';
 import { docker, type Builder } from './docker';
 import { buildFailure } from './failure';
@@ -96,9 +97,7 @@ export function indexVariables(env: NodeJS.ProcessEnv): string {
   const found = Object.entries(env).filter(([name]) => INDEX_VARIABLES.test(name));
   const mirrored =
     env.UV_DEFAULT_INDEX && !env.PIP_INDEX_URL ? [['PIP_INDEX_URL', env.UV_DEFAULT_INDEX]] : [];
-  const lines = [...found, ...mirrored].map(
-    ([name, value = '']) => `${name}='${value.replaceAll("'", `'\\''`)}'\n`,
-  );
+  const lines = [...found, ...mirrored].map(([name, value = '']) => `${name}=${quoted(value)}\n`);
   return lines.join('');
 }
 

@@ -114,7 +114,8 @@ async function renew(target: Target, holder: string, lost: AbortController): Pro
     try {
       const lease = await read(target);
       if (lease?.spec?.holderIdentity === holder) await write(target, holder, lease);
-      else lost.abort(lostLease(target, lease));
+      // One that isn't there is nobody else's: it is removed with the project.
+      else if (lease) lost.abort(lostLease(target, lease));
     } catch {
       // A cluster that is away lets nobody else in; the work tells of it.
       if (target.signal.aborted) return;
@@ -122,8 +123,8 @@ async function renew(target: Target, holder: string, lost: AbortController): Pro
   }
 }
 
-function lostLease({ project, environment }: Target, lease: Lease | undefined): FabricaError {
-  const who = lease?.spec?.holderIdentity?.split(' ')[0] ?? 'another command';
+function lostLease({ project, environment }: Target, lease: Lease): FabricaError {
+  const who = lease.spec?.holderIdentity?.split(' ')[0] ?? 'another command';
   return new FabricaError(
     'lease-lost',
     `${who} deploys ${project.name} to ${environment.name} in our place: nothing was heard of us for ${DURATION / 1000} s`,

@@ -24,6 +24,10 @@ interface Source {
 }
 
 const LOOK = 2_000;
+/** Before all times. */
+const NOW = '';
+/** The container is about to begin, or there is none. */
+const UNTIL_LATER = /waiting to start|not found|is terminated/i;
 
 /**
  * The last lines that the pods of a part wrote, oldest first, with those of containers that crashed.
@@ -40,20 +44,41 @@ export async function lastLogLines(target: Target, part: Part, lines: number): P
 
 /** Hands on what the pods of a part write from now on, also those that come later, until the signal is aborted. */
 export async function followLog(target: Target, part: Part, onLine: (line: LogLine) => void): Promise<void> {
-  const followed = new Set((await podsOf(target, part)).map(({ metadata }) => metadata.name));
-  const follow = (pod: string, ...more: string[]): Promise<void> =>
-    stream(target, part, pod, more, onLine).catch(() => undefined); // only aborted
-  const streams = [...followed].map((pod) => follow(pod, '--tail=0'));
-  while (!target.signal.aborted) {
-    await wait(LOOK, undefined, { signal: target.signal }).catch(() => undefined);
-    if (target.signal.aborted) break;
-    for (const { metadata, status } of await podsOf(target, part)) {
-      if (followed.has(metadata.name) || status?.phase !== 'Running') continue;
-      followed.add(metadata.name);
-      streams.push(follow(metadata.name));
+  /** When each pod wrote its last line that is known; {@link NOW}: what it wrote before is not asked for. */
+  const seen = new Map<string, string | undefined>();
+  const streams = new Map<string, Promise<void>>();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([target.signal, stop.signal]);
+  const follow = async (pod: string): Promise<void> => {
+    const hand = (at: string, text: string): void => {
+      const before = seen.get(pod);
+      if (before !== undefined && at <= before) return;
+      seen.set(pod, at);
+      onLine({ pod, ended: false, text });
+    };
+    try {
+      const hasEnded = await stream({ ...target, signal }, part, pod, seen.get(pod), hand);
+      // All of the container that comes in its place is new.
+      if (hasEnded && seen.get(pod) === NOW) seen.set(pod, new Date().toISOString());
+    } catch (error) {
+      stop.abort(error);
     }
+    // The next look takes up a container that comes again, and a connection that broke.
+    streams.delete(pod);
+  };
+  for (const { metadata } of await podsOf(target, part)) seen.set(metadata.name, NOW);
+  try {
+    while (!signal.aborted) {
+      for (const { metadata, status } of await podsOf(target, part))
+        if (status?.phase === 'Running' && !streams.has(metadata.name))
+          streams.set(metadata.name, follow(metadata.name));
+      await wait(LOOK, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    stop.abort();
+    await Promise.all(streams.values());
   }
-  await Promise.all(streams);
+  if (!target.signal.aborted) throw stop.signal.reason;
 }
 
 async function podsOf(target: Target, part: Part): Promise<Pod[]> {
@@ -79,30 +104,45 @@ async function linesOf(
   const which = ended ? ['--previous'] : [];
   const args = ['logs', pod, '--container', part, '--timestamps', `--tail=${lines}`, ...which];
   const result = await kubectl(environment, args, { signal });
-  // Its container is about to begin, or the cluster keeps no log of the one before.
-  if (/waiting to start|not found|is terminated/i.test(result.stderr)) return [];
+  // Or the cluster keeps no log of the one before.
+  if (UNTIL_LATER.test(result.stderr)) return [];
   if (result.code !== 0) throw kubectlFailure(result, environment);
   return result.stdout
     .split('\n')
     .filter(Boolean)
-    .map((line) => {
-      const [, at = '', text = ''] = /^(\S+) ?(.*)$/.exec(line) ?? [];
-      return { pod, ended, at, text };
-    });
+    .map((line) => ({ pod, ended, ...timed(line) }));
 }
 
+/**
+ * Hands on what a pod writes, until its container ends or the connection breaks.
+ *
+ * @param since the time of the last line that is known; all, when it is undefined
+ * @returns whether the container has ended
+ */
 async function stream(
   { environment, signal }: Target,
   part: Part,
   pod: string,
-  more: readonly string[],
-  onLine: (line: LogLine) => void,
-): Promise<void> {
-  const args = ['logs', pod, '--container', part, '--follow', ...more];
-  const hand = (text: string, from: 'stdout' | 'stderr'): void => {
-    if (from === 'stdout') onLine({ pod, ended: false, text });
+  since: string | undefined,
+  hand: (at: string, text: string) => void,
+): Promise<boolean> {
+  const from = since === undefined ? [] : [since === NOW ? '--tail=0' : `--since-time=${since}`];
+  const args = ['logs', pod, '--container', part, '--follow', '--timestamps', ...from];
+  const onLine = (line: string, stream: 'stdout' | 'stderr'): void => {
+    const { at, text } = timed(line);
+    if (stream === 'stdout') hand(at, text);
   };
-  await kubectl(environment, args, { signal, onLine: hand });
+  const result = await kubectl(environment, args, { signal, onLine, keep: false });
+  if (result.code === 0 || UNTIL_LATER.test(result.stderr)) return result.code === 0;
+  const failure = kubectlFailure(result, environment);
+  if (failure.code !== 'cluster-down') throw failure;
+  return false;
+}
+
+/** A line with its time, as `--timestamps` writes it. */
+function timed(line: string): { readonly at: string; readonly text: string } {
+  const [, at = '', text = ''] = /^(\S+) ?(.*)$/.exec(line) ?? [];
+  return { at, text };
 }
 
 function noLog({ project, environment }: Target, part: Part): FabricaError {

@@ -48,7 +48,7 @@ export async function put(target: Target, record: DeployRecord, putting: Putting
 }
 
 /** What is begun to mend something is not ended by Ctrl-C. */
-function steady(target: Target): Target {
+export function steady(target: Target): Target {
   return { ...target, signal: new AbortController().signal };
 }
 

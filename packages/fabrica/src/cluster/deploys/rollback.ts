@@ -1,7 +1,7 @@
 import { Cancelled, FabricaError } from '../../support/errors';
 import type { Target } from '../ask';
 import { whoWeAre } from './lease';
-import { nameOf } from './put';
+import { nameOf, steady } from './put';
 import { formerOf, readRecords, writeRecord, type DeployRecord } from './records';
 import { roll, rollBack, type Rolled } from './roll';
 import { unhealthy } from './watch';
@@ -33,13 +33,18 @@ export async function rollbackRelease(target: Target, options: RollbackOptions):
   const to = goalOf(target, records, from, options.to);
   if (!from) throw noRelease(target, records);
   const former = { manifests: from.manifests, there: [] };
-  const rolled = await roll(target, to.manifests, options.timeout).catch((error: unknown) => {
+  const now = `release ${from.number} serves as before`;
+  const back = (): Promise<unknown> =>
+    target.progress.phase('Rollback', () => rollBack(steady(target), former));
+  const rolled = await roll(target, to.manifests, options.timeout).catch(async (error: unknown) => {
     const still = `release ${to.number} is applied, at least in part; what served before serves until it is healthy`;
-    throw error instanceof Cancelled ? new Cancelled(error.signal, { still, hint: options.again }) : error;
+    if (error instanceof Cancelled) throw new Cancelled(error.signal, { still, hint: options.again });
+    if (!(error instanceof FabricaError) || ['cluster-down', 'lease-lost'].includes(error.code)) throw error;
+    await back();
+    throw new FabricaError(error.code, `${error.message}\n${now}`, { hint: error.hint, cause: error });
   });
   if (rolled.outcome === 'unhealthy') {
-    await target.progress.phase('Rollback', () => rollBack(target, former));
-    const now = `release ${from.number} serves as before`;
+    await back();
     throw unhealthy(target, rolled, {
       what: `release ${to.number} of ${nameOf(target)}`,
       now,

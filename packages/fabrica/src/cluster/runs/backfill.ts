@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Cancelled, FabricaError } from '../../support/errors';
+import { shellWord } from '../../support/shell';
 import { hereFor, thereFor, type Ended } from './date-runs';
 import { datesOf } from './dates';
 import type { RunsOptions } from './prepare';
@@ -20,9 +21,16 @@ export async function backfill(options: RunsOptions): Promise<number> {
   const runner = isHere ? await hereFor(options, dates) : await thereFor(options, dates);
   const waiting = [...dates];
   const ended: Ended[] = [];
+  let broken: unknown;
   const work = async (): Promise<void> => {
     for (let date = waiting.shift(); date !== undefined; date = waiting.shift()) {
-      const one = await runner(date);
+      const one = await runner(date).catch((error: unknown) => {
+        signal.throwIfAborted();
+        // What can't be begun for one can't be for another: those that go on are waited for.
+        broken ??= error;
+        waiting.length = 0;
+      });
+      if (!one) return;
       ended.push(one);
       progress.say(
         `${date}  ${one.outcome}${one.run ? `  ${one.run}` : ''}  (${ended.length} of ${dates.length})`,
@@ -35,7 +43,9 @@ export async function backfill(options: RunsOptions): Promise<number> {
     if (!signal.aborted) throw error;
     throw interrupted(options, dates, ended);
   }
-  return summary(options, ended);
+  if (!broken) return summary(options, ended);
+  if (ended.length) summary(options, ended);
+  throw broken;
 }
 
 /** How a command names the cluster; nothing for this machine. */
@@ -67,8 +77,15 @@ function interrupted(
   const still = where && '; those that have begun go on';
   return new Cancelled(reason instanceof Cancelled ? reason.signal : 'SIGINT', {
     still: `${ended.length} of ${dates.length} runs have ended${still}`,
-    hint: `npx nx run ${basename(folder)}:backfill${words.pipeline ? ` ${words.pipeline}` : ''}${where} --from=${rest[0]} --to=${dates.at(-1)}`,
+    hint: `npx nx run ${basename(folder)}:backfill${words.pipeline ? ` ${words.pipeline}` : ''}${where} --from=${rest[0]} --to=${dates.at(-1)}${others(words)}`,
   });
+}
+
+/** What else was typed, for the command that does the rest. */
+function others({ every, parameter, parallel, image, typed }: RunsOptions['words']): string {
+  const options = Object.entries({ every, parameter, parallel, image });
+  const given = options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
+  return [...given, ...typed].map((word) => ` ${shellWord(word)}`).join('');
 }
 
 function summary({ words, folder, progress }: RunsOptions, ended: readonly Ended[]): number {
@@ -78,7 +95,7 @@ function summary({ words, folder, progress }: RunsOptions, ended: readonly Ended
   progress.say(`\n${ended.length - bad.length} of ${ended.length} runs succeeded`);
   const where = whereOf(words);
   if (bad.length) progress.say('Next:');
-  for (const { run: id, date } of bad.slice(0, 5))
+  for (const { run: id, date } of bad.filter(({ run }) => run).slice(0, 5))
     progress.say(
       `  npx nx run ${basename(folder)}:${where ? `run${where} --follow` : 'resume'} --run=${id}   # ${date}`,
     );

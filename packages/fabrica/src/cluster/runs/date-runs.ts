@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { overrideWords, placesEnvironment } from '../../../bin/pipeline-arguments.cjs';
 import { commandEnvironment, environmentName, pythonOf, runEnvironment } from '../../../bin/shared.cjs';
 import { planText } from '../../python/plan';
+import { FabricaError } from '../../support/errors';
 import { run } from '../../support/processes';
 import { overridesFor, readProject } from '../../workspace';
 import { parsePlan } from '../plan';
 import { dateParameter } from './dates';
 import { inCluster, pipelineNamed, releaseOf, type RunsOptions } from './prepare';
+import { hasEnded, nodesOf } from './objects';
+import { Patience, unpullable } from './pull';
 import { ensureAccess, newRun, setsOf, submit, workflowOf } from './submit';
 import { watch } from './watch';
 
@@ -72,11 +75,23 @@ export async function thereFor(options: RunsOptions, dates: readonly string[]): 
       signal,
     );
     let phase: string | undefined;
-    await watch(environment, name, {
-      signal,
-      look: ({ status }) => (phase = status?.phase),
+    const stop = new AbortController();
+    const patience = new Patience({ project: command.project, environment, workflow: name, signal });
+    const watching = watch(environment, name, {
+      signal: AbortSignal.any([signal, stop.signal]),
+      look: (workflow) => {
+        phase = workflow.status?.phase;
+        if (hasEnded(workflow)) return;
+        patience.look(unpullable(Object.values(nodesOf(workflow)))).catch((error) => stop.abort(error));
+      },
       say: (text) => progress.say(text),
       hint: `npx nx run ${command.project.name}:resume ${plan.pipeline} --environment=${environment.name} --run=${id}`,
+    });
+    await watching.catch((error: unknown) => {
+      // Somebody deleted this one: the others go on.
+      if (!(error instanceof FabricaError) || error.code !== 'gone') throw error;
+      progress.say(error.message);
+      phase = undefined;
     });
     return { date, outcome: phase === 'Succeeded' ? 'succeeded' : 'failed', run: id };
   };

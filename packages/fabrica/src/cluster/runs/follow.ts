@@ -89,7 +89,8 @@ class Showing {
     const output = ({ step, chunk }: { step: string; chunk: string | null }, text: string): void =>
       shower.tell({ event: 'output', step, chunk, text });
     this.patience = new Patience({ ...following, signal });
-    this.logs = new Logs(following.environment, output, signal);
+    const say = (text: string): void => shower.tell({ event: 'said', text });
+    this.logs = new Logs(following.environment, output, say, signal);
   }
 
   look(workflow: Workflow, fail: (error: unknown) => void): void {
@@ -119,6 +120,6 @@ class Showing {
 
   /** Why a run could not begin: a wrong parameter, a store without credentials. */
   private async tellUnopened(pod: string): Promise<void> {
-    for (const text of await this.logs.of(pod)) this.shower.tell({ event: 'said', text });
+    for (const text of await this.logs.of(pod).catch(() => [])) this.shower.tell({ event: 'said', text });
   }
 }

@@ -1,3 +1,4 @@
+import { FabricaError } from '../../support/errors';
 import type { Environment } from '../../workspace';
 import { PodLines, waitAtMost } from '../pod-lines';
 import type { StepPod, Which } from './events';
@@ -10,11 +11,14 @@ const RUNNER = /^fabrica: /;
 
 /** Shows what the pods of steps print while they run. */
 export class Logs {
+  private hasTold = false;
   private readonly readers = new Map<string, Promise<void>[]>();
 
   constructor(
     private readonly environment: Environment,
     private readonly show: (pod: StepPod, line: string) => void,
+    /** Told once, when what pods print can't be read. */
+    private readonly say: (text: string) => void,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -24,7 +28,7 @@ export class Logs {
       .follow((line) => {
         if (!RUNNER.test(line)) this.show(pod, line);
       })
-      .catch(() => undefined); // only aborted
+      .catch((error: unknown) => this.tell(error));
     this.readers.set(key, [...(this.readers.get(key) ?? []), reader]);
   }
 
@@ -36,6 +40,12 @@ export class Logs {
   /** What the container of a pod that ended has printed; empty when the pod is gone. */
   of(pod: string): Promise<string[]> {
     return this.linesOf(pod).all();
+  }
+
+  private tell(error: unknown): void {
+    if (!(error instanceof FabricaError) || this.hasTold) return;
+    this.hasTold = true;
+    this.say(`what steps print can't be shown: ${error.message}`);
   }
 
   private linesOf(pod: string): PodLines {

@@ -128,6 +128,20 @@ function failure({ project, environment }: Target, kind: string, message: string
 }
 
 /**
+ * Removes what has ended under a name, which the cluster keeps for a minute: nothing can begin in its place.
+ *
+ * @throws FabricaError those of kubectl
+ */
+export async function removeEnded(target: Target, name: string): Promise<void> {
+  const { items } = await askFor<{ items: Job[] }>(target, [
+    'jobs.batch',
+    '--selector',
+    `${NAME_LABEL}=${name}`,
+  ]);
+  if (items.some((job) => job.metadata.deletionTimestamp || hasEnded(job))) await removePod(target, name);
+}
+
+/**
  * Removes a job and its pod, and waits until both are gone.
  *
  * @throws FabricaError those of kubectl

@@ -13,7 +13,7 @@ import { LAB_PORT } from '../dockerfile';
 import type { DevelopImage } from '../image';
 import type { SessionOptions } from '../session';
 import { costInWords, demandInWords, resourcesFor, type Asked, type Demand } from './demand';
-import { endOf, untilRuns, type Found } from './find';
+import { endOf, removeEnded, untilRuns, type Found } from './find';
 import { CONTAINER, developJob, TOKEN } from './pod';
 import { probeFolder, writePodRecord, type PodRecord, type Whose } from './record';
 
@@ -67,6 +67,7 @@ export async function createPod(options: PodOptions, plan: Plan, reference: stri
   });
   checkManifest(job);
   const target = targetOf(options, signal);
+  await removeEnded(target, name);
   await ask(target, ['apply', ...APPLY, '--filename=-'], toYaml([job]));
   let started: Found | undefined;
   await progress.phase('Pod', async (work) => {

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { FabricaError } from '../../support/errors';
 import { run } from '../../support/processes';
 import { WORKSPACE } from '../dockerfile';
+import { quoted } from '../../support/shell';
 
 /** From this version on two versions understand each other, whatever compiled them. */
 const LEAST = [2, 52] as const;
@@ -97,10 +98,6 @@ export function shellScript(command: readonly string[]): string {
     `exec ${command.map(quoted).join(' ')} "$@"`,
     '',
   ].join('\n');
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What goes otherwise than one expects. */

@@ -10,6 +10,7 @@ import { endStartedHere, noted } from '../../support/processes';
 import { runCommand, type Command, type CommonOptions } from '../command';
 import { choosePipelines, overridesOf, preferredPort, readProject, type Project } from '../project';
 import { readServiceState, serviceProcess, whileNobodyDeploys, type ServiceDescription } from '../service';
+import { shellWord } from '../../support/shell';
 import { deployToCluster, isOfCluster } from './cluster';
 import { makeRelease, removeOldReleases, type Release } from './release';
 import { summary } from './report';
@@ -58,7 +59,7 @@ export default function deploy(
     if (isOfCluster(options)) return deployToCluster(command, options);
     const project = readProject(root, folder);
     const words = ['nx', 'run', `${project.name}:deploy`, ...given(options)];
-    const again = `npx ${words.map(quoted).join(' ')}`;
+    const again = `npx ${words.map(shellWord).join(' ')}`;
     const deployed = await noted(root, { kind: 'deploy', project: project.name, command: words }, () =>
       whileNobodyDeploys(root, project.name, { signal, progress }, () =>
         deployProject(command, project, options, again),
@@ -79,11 +80,6 @@ function given({ set, settings, pipeline, port, json }: DeployOptions): string[]
     [values ?? []].flat().map((value) => `--${name}=${value}`),
   );
   return [...words, ...(json ? ['--json'] : [])];
-}
-
-/** A word for the shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What an interrupted deploy says, after the end of what it started. */

@@ -2,6 +2,7 @@ import { pipelinesInOrder } from '../../executors/project';
 import { overridesFor, type Project } from '../../workspace';
 import { overrideWords } from '../../../bin/pipeline-arguments.cjs';
 import { floorOf, OLDEST } from '../../python/versions';
+import { shellWord } from '../../support/shell';
 
 /** The commands of a project that has only its own tools. */
 export interface Plain {
@@ -46,7 +47,7 @@ export function plainCommands(project: Project, vendored: boolean): Plain {
   const lock = `${LOCK} --python-version ${python}${vendored ? ' --emit-find-links' : ''}`;
   return {
     ...{ name, module, python, pipelines, service, app, vendored, checks, start },
-    runs: runs.map((words) => words.map(quoted).join(' ')),
+    runs: runs.map((words) => words.map(shellWord).join(' ')),
     lock: [`${lock} -o requirements.txt`, `${lock} --group dev -c requirements.txt -o requirements-dev.txt`],
     commands: {
       install: 'pip install --require-hashes -r requirements-dev.txt',
@@ -66,10 +67,6 @@ export function plainCommands(project: Project, vendored: boolean): Plain {
 function runCommand({ overrides }: Project, pipeline: string): string[] {
   const words = overrideWords(overridesFor(overrides, pipeline, 'local'));
   return ['python', '-m', 'fabrica.pipelines', 'run', pipeline, ...words];
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
