@@ -126,7 +126,7 @@ export class Cluster {
   private variables: Record<string, string> = {};
 
   private async prepare(project: Preparation | string, more: string, store: boolean): Promise<void> {
-    // The engine's own: one that stands alone would send it each image as a whole, which takes longer than its build.
+    // The engine's own: one that stands alone sends it each image as a whole.
     process.env.BUILDX_BUILDER = 'default';
     const [images, bucket] = await Promise.all([
       startRegistry(),
