@@ -14,10 +14,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from large import PROJECTS, built_plugin, generate, name_of
+from large import PROJECTS, generate, name_of
 from measure import (
     HERE,
-    ROOT,
     Bound,
     Contender,
     compare,
@@ -29,6 +28,7 @@ from measure import (
     scratch,
     write,
 )
+from published import built_plugin, git, link_packages
 
 CHANGED = name_of(1)
 STAMP = """
@@ -75,9 +75,12 @@ def all_of(root: Path, plugin: Path, base: str) -> list[Contender]:
     look = nx(root, "the graph of the files as they are", "show", "projects")
 
     def change() -> None:
-        run(look)
         path = root / "projects" / CHANGED / "src" / CHANGED / "part0.py"
         path.write_text(f"{path.read_text()}# changed\n")
+
+    def look_and_change() -> None:
+        run(look)
+        change()
 
     def change_and_look() -> None:
         change()
@@ -94,10 +97,17 @@ def all_of(root: Path, plugin: Path, base: str) -> list[Contender]:
     show = ("show", "projects", "--affected")
     return [
         graph,
-        nx(root, "nx affected -t empty", "affected", "-t", "empty", before=change),
-        nx(root, "nx affected -t boundaries", "affected", "-t", "boundaries", before=change),
+        nx(root, "nx affected -t empty", "affected", "-t", "empty", before=change_and_look),
+        nx(
+            root,
+            "nx affected -t boundaries",
+            "affected",
+            "-t",
+            "boundaries",
+            before=change_and_look,
+        ),
         nx(root, "nx show projects --affected", *show, before=change_and_look),
-        nx(root, "  right after a change", *show, before=change),
+        nx(root, "  right after a change", *show, before=look_and_change),
         nx(root, "nx affected -t test, cached", "affected", "-t", "test", f"--base={base}"),
     ]
 
@@ -124,21 +134,12 @@ def prepare(root: Path, plugin: Path) -> str:
     write(root / "projects" / CHANGED / "project.json", json.dumps(target))
     link_packages(root / "node_modules", plugin)
     pretend_environments(root, plugin)
-    git(root, "init", "--quiet", "--initial-branch=main")
-    git(root, "add", ".")
-    git(root, "commit", "--quiet", "-m", "Start")
+    git("init", "--quiet", "--initial-branch=main", cwd=root)
+    git("add", ".", cwd=root)
+    git("commit", "--quiet", "-m", "Start", cwd=root)
     write(root / "nx.json", json.dumps(settings))
-    git(root, "commit", "--quiet", "-am", "Change what concerns all projects")
-    return git(root, "rev-parse", "HEAD~1")
-
-
-def link_packages(home: Path, plugin: Path) -> None:
-    """The npm packages of this workspace, and the plugin as it is published."""
-    home.mkdir()
-    for package in (ROOT / "node_modules").iterdir():
-        if package.name not in ("fabrica", ".cache"):
-            (home / package.name).symlink_to(package)
-    (home / "fabrica").symlink_to(plugin)
+    git("commit", "--quiet", "-am", "Change what concerns all projects", cwd=root)
+    return git("rev-parse", "HEAD~1", cwd=root)
 
 
 def pretend_environments(root: Path, plugin: Path) -> None:
@@ -151,14 +152,6 @@ def pretend_environments(root: Path, plugin: Path) -> None:
             path.chmod(0o755)
     shared = plugin / "bin" / "shared.cjs"
     subprocess.run(["node", "-e", STAMP, shared, *folders], check=True)
-
-
-def git(root: Path, *words: str) -> str:
-    """Run git; returns what it prints."""
-    identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"]
-    command = ["git", *identity, *words]
-    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 if __name__ == "__main__":

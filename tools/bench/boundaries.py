@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from large import FILES, PLANTED, PROJECTS, built_plugin, generate, name_of
+from large import FILES, PLANTED, PROJECTS, generate, name_of
 from measure import (
     HERE,
     Bound,
@@ -29,6 +29,7 @@ from measure import (
     scratch,
     write,
 )
+from published import built_plugin
 
 TACH = 20
 """How many times as long as ours tach takes at least. It is stopped then: it takes minutes."""

@@ -15,7 +15,6 @@ import statistics
 import sys
 from pathlib import Path
 
-from large import built_plugin
 from measure import (
     HERE,
     ROOT,
@@ -27,6 +26,7 @@ from measure import (
     run,
     scratch,
 )
+from published import built_plugin
 
 STEPS = 50
 

@@ -5,8 +5,8 @@ container, and the end of that container. After a change of the lock the peer is
 plain Dockerfile that installs the development lock with pip, and `docker run`, both with the same
 builder and the same base image, and both install all of it again.
 
-It wants a clean working tree: it changes the lock of the project, and puts it back. Docker's own
-builder is measured unless BUILDX_BUILDER names another.
+The project is the one that is committed, in a clone that has the plugin as it is published. Docker's
+own builder is measured unless BUILDX_BUILDER names another.
 """
 
 from __future__ import annotations
@@ -16,24 +16,23 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from measure import (
-    ROOT,
     Bound,
     Contender,
     Cost,
     compare,
     environment,
-    nx_daemon,
-    put_back,
     report,
     scratch,
     write,
 )
+from published import clone
 
 NAME = "trip-duration"
-PROJECT = ROOT / "projects" / NAME
+FOLDER = Path("projects") / NAME
 LOCK = "requirements-dev.txt"
 ENVIRONMENT = environment(
     NX_DAEMON="true", CI="", BUILDX_BUILDER=os.environ.get("BUILDX_BUILDER", "default")
@@ -65,29 +64,34 @@ def change_lock(folder: Path) -> None:
     write(folder / LOCK, f"{text}# round {os.getpid()}.{rounds_made}\n")
 
 
-def prepared(folder: Path) -> Path:
+def prepared(root: Path, folder: Path) -> Path:
     """The development lock with a plain Dockerfile, and the wheels of the shared packages."""
-    subprocess.run(ours(), cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
-    wheels = ROOT / ".fabrica" / "registries" / "pypi" / "packages"
+    subprocess.run(ours(), cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
+    wheels = root / ".fabrica" / "registries" / "pypi" / "packages"
     shutil.copytree(wheels, folder / "plain" / "wheels")
-    shutil.copy(PROJECT / LOCK, folder / "plain" / LOCK)
+    shutil.copy(root / FOLDER / LOCK, folder / "plain" / LOCK)
     write(folder / "plain" / "Dockerfile", PLAIN)
     return folder / "plain"
+
+
+def contender(
+    name: str, command: Callable[[], list[str | Path]], root: Path, changed: Path
+) -> Contender:
+    """A command after a change of the lock in a folder."""
+    return Contender(name, command, root, ENVIRONMENT, lambda: change_lock(changed))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with put_back(PROJECT), scratch() as folder, nx_daemon():
-        plain = prepared(folder)
-        warm = compare([Contender("warm", ours, ROOT, ENVIRONMENT)], rounds=options.rounds)
+    with clone() as root, scratch() as folder:
+        plain = prepared(root, folder)
+        warm = compare([Contender("warm", ours, root, ENVIRONMENT)], rounds=options.rounds)
         lock = compare(
             [
-                Contender("fabrica", ours, ROOT, ENVIRONMENT, lambda: change_lock(PROJECT)),
-                Contender(
-                    "plain", lambda: peer(plain), ROOT, ENVIRONMENT, lambda: change_lock(plain)
-                ),
+                contender("fabrica", ours, root, root / FOLDER),
+                contender("plain", lambda: peer(plain), root, plain),
             ],
             rounds=options.rounds,
         )

@@ -7,8 +7,8 @@ change of code; it is printed beside them, since many people write that one. The
 images, against what is installed in them, and against one stage for everything: compilers and git,
 as the base images of Conda and `python:3.11` have them, and what the tests need.
 
-It wants a clean working tree: it changes a file of the project's code and its lock, and puts both
-back. Docker's own builder is measured unless BUILDX_BUILDER names another.
+The project is the one that is committed, in a clone that has the plugin as it is published. Docker's
+own builder is measured unless BUILDX_BUILDER names another.
 """
 
 from __future__ import annotations
@@ -25,22 +25,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from measure import (
-    ROOT,
     Bound,
     Contender,
     Cost,
     compare,
     environment,
-    nx_daemon,
-    put_back,
     report,
     run,
     scratch,
     write,
 )
+from published import clone
 
 NAME = "trip-duration"
-PROJECT = ROOT / "projects" / NAME
+FOLDER = Path("projects") / NAME
 CODE = "src/trip_duration/model.py"
 PACKAGE = re.compile(r"^iniconfig==.*\n(?: +.*\n)+", re.MULTILINE)
 ENVIRONMENT = environment(
@@ -78,7 +76,7 @@ def change_lock(folder: Path) -> None:
     """Add one small package to the lock, or take it out; never a state that was just built."""
     lock = folder / "requirements.txt"
     text = lock.read_text().split("# round")[0]
-    more = PACKAGE.search((PROJECT / "requirements-dev.txt").read_text())[0]
+    more = PACKAGE.search((folder / "requirements-dev.txt").read_text())[0]
     text = text.replace(more, "") if more in text else text + more
     write(lock, f"{text}# round {os.getpid()}.{next(numbers)}\n")
 
@@ -91,18 +89,18 @@ def peer(folder: Path, tag: str) -> list[str | Path]:
     return ["docker", "buildx", "build", "--load", "--tag", f"bench-{tag}", folder]
 
 
-def copies(folder: Path) -> tuple[Path, Path, Path]:
+def copies(root: Path, folder: Path) -> tuple[Path, Path, Path]:
     """The project with a Dockerfile of each kind, and the wheels of the shared packages."""
     # The first image fills the workspace's own index with what the lock pins.
-    subprocess.run(ours(), cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
-    wheels = ROOT / ".fabrica" / "registries" / "pypi" / "packages"
+    subprocess.run(ours(), cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
+    wheels = root / ".fabrica" / "registries" / "pypi" / "packages"
     made = []
     for name, dockerfile in (
         ("plain", PLAIN),
         ("careful", CAREFUL),
         ("single", SINGLE),
     ):
-        shutil.copytree(PROJECT, folder / name, ignore=shutil.ignore_patterns(".venv", ".*cache"))
+        shutil.copytree(root / FOLDER, folder / name)
         shutil.copytree(wheels, folder / name / "wheels")
         write(folder / name / "Dockerfile", dockerfile)
         (folder / name / ".dockerignore").unlink(missing_ok=True)
@@ -110,12 +108,14 @@ def copies(folder: Path) -> tuple[Path, Path, Path]:
     return made[0], made[1], made[2]
 
 
-def contenders(plain: Path, careful: Path, change: Callable[[Path], None]) -> list[Contender]:
+def contenders(
+    root: Path, plain: Path, careful: Path, change: Callable[[Path], None]
+) -> list[Contender]:
     def one(name: str, folder: Path, command: Callable[[], list[str | Path]]) -> Contender:
-        return Contender(name, command, ROOT, ENVIRONMENT, lambda: change(folder))
+        return Contender(name, command, root, ENVIRONMENT, lambda: change(folder))
 
     return [
-        one("fabrica", PROJECT, ours),
+        one("fabrica", root / FOLDER, ours),
         one("plain", plain, lambda: peer(plain, "plain")),
         one("careful", careful, lambda: peer(careful, "careful")),
     ]
@@ -152,12 +152,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with put_back(PROJECT), scratch() as folder, nx_daemon():
-        plain, careful, single = copies(folder)
-        code = compare(contenders(plain, careful, change_code), rounds=options.rounds)
-        lock = compare(contenders(plain, careful, change_lock), rounds=options.rounds)
-        run(Contender("single", lambda: peer(single, "single"), ROOT, ENVIRONMENT))
-        mine = json.loads((ROOT / ".fabrica" / "images" / NAME / "image.json").read_text())
+    with clone() as root, scratch() as folder:
+        plain, careful, single = copies(root, folder)
+        code = compare(contenders(root, plain, careful, change_code), rounds=options.rounds)
+        lock = compare(contenders(root, plain, careful, change_lock), rounds=options.rounds)
+        run(Contender("single", lambda: peer(single, "single"), root, ENVIRONMENT))
+        mine = json.loads((root / ".fabrica" / "images" / NAME / "image.json").read_text())
         sizes = {
             "fabrica": size(mine["image"]),
             "plain": size("bench-plain"),

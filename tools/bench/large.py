@@ -5,36 +5,13 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from measure import ENVIRONMENTS, ROOT, write
+from measure import write
 
 PROJECTS, FILES, BYTES = 500, 40, 4200
 PLANTED = 50
-
-
-def built_plugin() -> Path:
-    """The plugin as it is published: compiled, since a transpiler at start is not what users run."""
-    home = ENVIRONMENTS / "plugin"
-    source = ROOT / "packages" / "fabrica"
-    tsc = ROOT / "node_modules" / ".bin" / "tsc"
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(home / "bin", ignore_errors=True)
-    shutil.copytree(source / "bin", home / "bin")
-    for name in ("package.json", "executors.json"):
-        shutil.copy(source / name, home / name)
-    own = home / "node_modules"
-    if not own.exists() and (source / "node_modules").exists():
-        own.symlink_to(source / "node_modules")
-    subprocess.run(
-        [tsc, "-p", source / "tsconfig.build.json", "--outDir", home / "dist"], check=True
-    )
-    for schema in (source / "src").glob("executors/*/schema.json"):
-        shutil.copy(schema, home / "dist" / schema.relative_to(source / "src"))
-    return home
 
 
 def name_of(number: int) -> str:

@@ -198,31 +198,6 @@ def scratch(parent: Path = ENVIRONMENTS):
         yield Path(folder)
 
 
-@contextmanager
-def put_back(folder: Path):
-    """A folder of this repository that a benchmark changes; at the end it is as git has it.
-
-    Raises:
-        SystemExit: when something in it isn't committed, which would be lost.
-    """
-    dirty = ["git", "status", "--porcelain", "--", folder]
-    if subprocess.run(dirty, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout:
-        sys.exit(f"{folder.relative_to(ROOT)} is not committed: this would lose what changed")
-    try:
-        yield
-    finally:
-        subprocess.run(["git", "checkout", "--quiet", "--", folder], cwd=ROOT, check=True)
-
-
-@contextmanager
-def nx_daemon():
-    """Nx with its daemon, as people have it: started by the first command, ended here."""
-    try:
-        yield
-    finally:
-        subprocess.run(["npx", "nx", "daemon", "--stop"], cwd=ROOT, check=True)
-
-
 def memory() -> Path:
     """A folder in memory where the system has one, else in the workspace.
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { importsOf, resolveRelative, rewriteModules } from '../src/imports';
+import { importsOf, resolveRelative } from '../src/imports';
+import { rewriteModules } from '../src/imports/rewrite';
 import { findPython, type Interpreter } from '../src/python/interpreter';
 import { environments, pythonFiles, sample, standardLibrary } from './support/python-files';
 import { Random } from './support/random';

@@ -34,9 +34,6 @@ export type Unit =
 /** The root project: what concerns all projects is a target of it. */
 export const ROOT_PROJECT = 'workspace';
 
-/** The file patterns that Nx asks us about; one of the first kind makes a folder a project, the others a package. */
-export const PATTERN = `{nx.json,${HOMES.project}/*/{${PYPROJECT},${SETTINGS}},${HOMES.package}/*/{${PYPROJECT},${NPM_MANIFEST}}}`;
-
 /** Reads a folder, or remembers what it read when nothing changed. */
 export function readUnit(root: string, folder: string, cache: AnalysisCache<Unit>): Unit {
   const at = join(root, folder);

@@ -39,8 +39,7 @@ export async function buildImage(project: Project, options: ImageOptions): Promi
   const dockerfile = checkDockerfile(root, folder);
   checkLock(root, folder);
   checkHashes(root, folder);
-  const builder = await findBuilder({ signal });
-  const revision = await revisionOf(root, folder);
+  const [builder, revision] = await Promise.all([findBuilder({ signal }), revisionOf(root, folder)]);
   if (options.committed && revision.dirty) throw uncommitted(project);
   const base = readOptions(root).images?.base;
   const names = namesOf(project, options.tag ?? tagOf(project, revision));
@@ -90,13 +89,14 @@ async function describe(
   const { name, version, folder } = project;
   const pins = readLock(join(root, folder), LOCK) ?? [];
   const sbom = join(imageFolder(root, name), 'sbom.cdx.json');
-  await progress.phase('Bill of materials', async () => {
+  const list = progress.phase('Bill of materials', async () => {
     const installed = await installedIn(image, { signal });
     if (locked) checkLocked(installed, pins, `${folder}/${LOCK}`);
     mkdirSync(imageFolder(root, name), { recursive: true });
     writeFileSync(sbom, billOfMaterials(project, installed, pins));
     return `${installed.length} packages, in ${relative(root, sbom)}`;
   });
+  const [identity] = await Promise.all([identityOf(image, signal), list]);
   const record: ImageRecord = {
     schema: 1,
     project: name,
@@ -104,7 +104,7 @@ async function describe(
     commit: commit ?? null,
     dirty,
     image,
-    ...(await identityOf(image, signal)),
+    ...identity,
     reference: null,
     bases,
     sbom: relative(root, sbom),

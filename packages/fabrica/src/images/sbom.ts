@@ -1,8 +1,13 @@
-import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
+import type { Models } from '@cyclonedx/cyclonedx-library';
 import { parseRequirement, normalise, type Pin } from '../python/requirements';
 import { FabricaError } from '../support/errors';
 import { failed } from '../support/processes';
 import { docker, type DockerOptions } from './docker';
+
+/** The library that writes bills of materials: whoever only builds or opens an image doesn't wait for it. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const cyclonedx = () =>
+  require('@cyclonedx/cyclonedx-library') as typeof import('@cyclonedx/cyclonedx-library');
 
 /** A package in an image, as its own metadata says. */
 export interface Installed {
@@ -86,6 +91,7 @@ export function billOfMaterials(
   installed: readonly Installed[],
   pins: readonly Pin[],
 ): string {
+  const { Enums, Models, Serialize, Spec } = cyclonedx();
   const own = new Models.Component(Enums.ComponentType.Application, subject.name, {
     version: subject.version,
     description: subject.description || undefined,
@@ -109,6 +115,7 @@ export function billOfMaterials(
 }
 
 function componentOf(one: Installed, pins: readonly Pin[]): Models.Component {
+  const { Enums, Models } = cyclonedx();
   const purl = purlOf(one);
   const pin = one.kind === 'pypi' ? pins.find(({ name }) => name === normalise(one.name)) : undefined;
   // A lock names a file for each platform; only where there is one is it known which one this is.

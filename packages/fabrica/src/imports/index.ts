@@ -3,5 +3,4 @@ export { notebookImports } from './notebooks';
 export { importsOf } from './python';
 export { readImports } from './read';
 export { resolveRelative } from './relative';
-export { rewriteModules, type Rename, type Rewritten } from './rewrite';
 export type { Escape, FileImports, Happening, Import, PathChange, Problem } from './types';

@@ -1,4 +1,4 @@
-import { rewriteModules } from './index';
+import { rewriteModules } from './rewrite';
 
 /** The whole project `bikes` becomes `cycles`; `bikes.shared` a package; `utils` a module of `bikes`. */
 const project = (module: string) => (module === 'bikes' ? 'cycles' : undefined);

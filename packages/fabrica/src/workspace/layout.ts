@@ -9,6 +9,9 @@ export const SETTINGS = 'fabrica.yaml';
 export const PYPROJECT = 'pyproject.toml';
 export const NPM_MANIFEST = 'package.json';
 
+/** The files that Nx asks the plugin about; one of the first kind makes a folder a project, the others a package. */
+export const NODE_FILES = `{nx.json,${HOMES.project}/*/{${PYPROJECT},${SETTINGS}},${HOMES.package}/*/{${PYPROJECT},${NPM_MANIFEST}}}`;
+
 /** The folder that a command of a project may write to, per tool; never inputs, never under version control. */
 export interface Place {
   /** Relative to the project; `{module}` is its Python module, `{name}` a name of the user's choice. */

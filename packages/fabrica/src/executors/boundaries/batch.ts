@@ -34,6 +34,15 @@ export default async function* boundariesBatch(
   }
   const [first = {}] = Object.values(options);
   if (!first.json && first.format !== 'github') writeEnd(all, (performance.now() - start) / 1000);
+  letWorkerEnd();
+}
+
+/**
+ * Lets the process that Nx started for this batch end by itself when Nx has sent the results. Else the channel
+ * to Nx keeps it until Nx kills it, and for the end of what it kills Nx waits a tenth of a second.
+ */
+function letWorkerEnd(): void {
+  process.channel?.unref();
 }
 
 /** Of a task that went well, Nx shows nothing: what every run says is written beside the tasks. */

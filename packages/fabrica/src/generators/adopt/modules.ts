@@ -1,5 +1,5 @@
 import { dirname, posix } from 'node:path';
-import type { Rename } from '../../imports';
+import type { Rename } from '../../imports/rewrite';
 import { STANDARD_LIBRARY } from '../../workspace/python-names';
 import { holds } from './names/imports';
 import type { Moves } from './places';

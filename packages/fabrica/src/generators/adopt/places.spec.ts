@@ -1,4 +1,4 @@
-import { rewriteModules } from '../../imports';
+import { rewriteModules } from '../../imports/rewrite';
 import { OwnModules, type Unreachable } from './modules';
 import { planMoves, summary } from './places';
 import { stalePaths } from './named-paths';

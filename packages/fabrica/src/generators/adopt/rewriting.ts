@@ -1,4 +1,4 @@
-import { rewriteModules, type Rename } from '../../imports';
+import { rewriteModules, type Rename } from '../../imports/rewrite';
 import { CODE, type Incoming } from './incoming';
 import type { OwnModules, Unreachable } from './modules';
 import type { Moves } from './places';

@@ -1,7 +1,7 @@
 import type { Tree } from '@nx/devkit';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { rewriteModules, type Rename } from '../../imports';
+import { rewriteModules, type Rename } from '../../imports/rewrite';
 import { listFiles } from '../../layout/list-files';
 import { FabricaError, throwAll } from '../../support/errors';
 
