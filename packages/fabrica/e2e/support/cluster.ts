@@ -44,7 +44,8 @@ export function describeWithCluster(name: string, tests: () => void): void {
 
 /** kubectl, in no namespace of its own. */
 export function kubectl(args: readonly string[], input?: string): string {
-  return execFileSync('kubectl', args, { ...how, input, stdio: 'pipe' }).trim();
+  const maxBuffer = 64 * 1024 ** 2;
+  return execFileSync('kubectl', args, { ...how, input, maxBuffer, stdio: 'pipe' }).trim();
 }
 
 /** A namespace with all that an environment needs; `environments/staging.yaml` describes it. */

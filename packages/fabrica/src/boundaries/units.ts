@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readIfThere } from '../support/files';
 import { HOMES, NPM_MANIFEST, PYPROJECT, SETTINGS } from '../workspace/layout';
 
 /** A project or a package, as a listing of the folders shows it. */
@@ -100,14 +101,6 @@ function commonFolder(git: string): string {
   if (statSync(git).isDirectory()) return git;
   const own = resolve(dirname(git), /^gitdir:\s*(.+)$/m.exec(readFileSync(git, 'utf8'))?.[1] ?? '.');
   return resolve(own, readIfThere(join(own, 'commondir'))?.trim() ?? '.');
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /**

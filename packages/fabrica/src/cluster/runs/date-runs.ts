@@ -8,8 +8,6 @@ import { overridesFor, readProject } from '../../workspace';
 import { parsePlan } from '../plan';
 import { dateParameter } from './dates';
 import { inCluster, pipelineNamed, releaseOf, type RunsOptions } from './prepare';
-import { hasEnded, nodesOf } from './objects';
-import { Patience, unpullable } from './pull';
 import { ensureAccess, newRun, setsOf, submit, workflowOf } from './submit';
 import { watch } from './watch';
 
@@ -75,15 +73,10 @@ export async function thereFor(options: RunsOptions, dates: readonly string[]): 
       signal,
     );
     let phase: string | undefined;
-    const stop = new AbortController();
-    const patience = new Patience({ project: command.project, environment, workflow: name, signal });
     const watching = watch(environment, name, {
-      signal: AbortSignal.any([signal, stop.signal]),
-      look: (workflow) => {
-        phase = workflow.status?.phase;
-        if (hasEnded(workflow)) return;
-        patience.look(unpullable(Object.values(nodesOf(workflow)))).catch((error) => stop.abort(error));
-      },
+      project: command.project,
+      signal,
+      look: ({ status }) => (phase = status?.phase),
       say: (text) => progress.say(text),
       hint: `npx nx run ${command.project.name}:resume ${plan.pipeline} --environment=${environment.name} --run=${id}`,
     });

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { planOf, releaseWith, SLACK } from '../testing/release';
 import { Watcher } from './events';
 import { podOf, runOf, type Node, type Workflow } from './objects';
+import { unpullable } from './pull';
 import { continued, setsOf, workflowOf } from './submit';
 
 const release = releaseWith({ environment: SLACK });
@@ -76,7 +77,11 @@ it('says what a pod waits for, and not that it begins', () => {
   const full = 'Unschedulable: 0/1 nodes are available: 1 Insufficient memory.';
   expect(look(full).events).toEqual([{ event: 'said', text: `train_model waits: ${full}` }]);
   expect(look(full).events).toEqual([]);
-  expect(look('ImagePullBackOff: Back-off').unpullable).toBe('ImagePullBackOff: Back-off');
+});
+
+it('tells an image that cannot be pulled from one that is being pulled', () => {
+  expect(unpullable([pod('1', 'Pending', 'ContainerCreating')])).toBeUndefined();
+  expect(unpullable([pod('1', 'Pending', 'ImagePullBackOff: Back-off')])).toBe('ImagePullBackOff: Back-off');
 });
 
 it('reads nodes that Argo packed', () => {

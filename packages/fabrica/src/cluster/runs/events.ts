@@ -1,5 +1,5 @@
 import { chunksIn, hasEnded, isOver, nodesOf, podOf, templateOf, type Node, type Workflow } from './objects';
-import { unpullable, waitsFor } from './pull';
+import { waitsFor } from './pull';
 
 /** What `fabrica.pipelines follow` is told of a run, beside what steps print. */
 export type RunEvent =
@@ -26,8 +26,6 @@ export interface StepPod extends Which {
 export interface News {
   readonly events: readonly RunEvent[];
   readonly pods: readonly StepPod[];
-  /** Pods whose image can't be pulled, and why. */
-  readonly unpullable: string | undefined;
   /** The pod that could not open the run. */
   readonly unopened: string | undefined;
 }
@@ -59,7 +57,6 @@ export class Watcher {
     return {
       events: hasEnded(workflow) ? [...events, closed(workflow)] : events,
       pods,
-      unpullable: unpullable(Object.values(nodes)),
       unopened: open && podOf(workflow, podsOf(open, nodes).at(-1) ?? open),
     };
   }

@@ -2,7 +2,6 @@ import { Cancelled, FabricaError } from '../../support/errors';
 import { Watcher, type News } from './events';
 import { Logs } from './logs';
 import { hasEnded, type Workflow } from './objects';
-import { Patience } from './pull';
 import { Shower, type Shown } from './shower';
 import { watch } from './watch';
 
@@ -27,6 +26,7 @@ export async function follow(following: Following): Promise<number> {
   void shower.ended.then(() => stop.abort());
   try {
     await watch(environment, workflow, {
+      project: following.project,
       signal: both,
       look: (now) => show.look(now, (error) => stop.abort(error)),
       say: (text) => shower.tell({ event: 'said', text }),
@@ -79,7 +79,6 @@ class Showing {
   private readonly watcher = new Watcher();
   private readonly logs: Logs;
   private told: Promise<void> = Promise.resolve();
-  private readonly patience: Patience;
 
   constructor(
     following: Following,
@@ -88,7 +87,6 @@ class Showing {
   ) {
     const output = ({ step, chunk }: { step: string; chunk: string | null }, text: string): void =>
       shower.tell({ event: 'output', step, chunk, text });
-    this.patience = new Patience({ ...following, signal });
     const say = (text: string): void => shower.tell({ event: 'said', text });
     this.logs = new Logs(following.environment, output, say, signal);
   }
@@ -103,7 +101,7 @@ class Showing {
   }
 
   private async tell(news: News, workflow: Workflow): Promise<void> {
-    const { events, pods, unpullable, unopened } = news;
+    const { events, pods, unopened } = news;
     for (const event of events.filter(({ event: name }) => name === 'opened')) this.shower.tell(event);
     for (const pod of pods) this.logs.read(pod);
     for (const event of events) {
@@ -115,7 +113,6 @@ class Showing {
       );
     }
     this.isOver = hasEnded(workflow);
-    if (!this.isOver) await this.patience.look(unpullable);
   }
 
   /** Why a run could not begin: a wrong parameter, a store without credentials. */

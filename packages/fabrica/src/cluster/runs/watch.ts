@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FabricaError } from '../../support/errors';
 import type { RunResult } from '../../support/processes';
-import type { Environment } from '../../workspace';
+import type { Environment, Project } from '../../workspace';
 import { kubectl, kubectlFailure } from '../kubectl';
-import { hasEnded, type Workflow } from './objects';
+import { hasEnded, nodesOf, type Workflow } from './objects';
+import { Patience, unpullable } from './pull';
 
 const AGAIN = 2_000;
 
 export interface WatchOptions {
+  readonly project: Pick<Project, 'name'>;
   readonly signal: AbortSignal;
   readonly look: (workflow: Workflow) => void;
   readonly say: (text: string) => void;
@@ -17,11 +19,28 @@ export interface WatchOptions {
 
 /**
  * Looks at a workflow whenever it changes, until it has ended. A cluster that doesn't answer for a while is waited for:
- * the run may go on.
+ * the run may go on. A workflow whose image can't be pulled is ended: it would wait for ever.
  *
- * @throws FabricaError `gone`, those of kubectl
+ * @throws FabricaError `gone`, `no-pull`, those of kubectl
  */
 export async function watch(environment: Environment, name: string, options: WatchOptions): Promise<void> {
+  const { project, signal, look } = options;
+  const stop = new AbortController();
+  const patience = new Patience({ project, environment, workflow: name, signal });
+  const lookOn = (workflow: Workflow): void => {
+    look(workflow);
+    if (hasEnded(workflow)) return;
+    patience.look(unpullable(Object.values(nodesOf(workflow)))).catch((error) => stop.abort(error));
+  };
+  const both = AbortSignal.any([signal, stop.signal]);
+  try {
+    await watchOn(environment, name, { ...options, signal: both, look: lookOn });
+  } catch (error) {
+    throw signal.aborted || !stop.signal.aborted ? error : stop.signal.reason;
+  }
+}
+
+async function watchOn(environment: Environment, name: string, options: WatchOptions): Promise<void> {
   let isAway = false;
   for (;;) {
     const result = await watchOnce(environment, name, options, () => (isAway = false));

@@ -1,6 +1,6 @@
 import type { Environment, Project } from '../../workspace';
-import { hasEnded, isOver, nodesOf, podOf, type Node, type Workflow } from '../runs/objects';
-import { Patience, unpullable, waitsFor } from '../runs/pull';
+import { isOver, nodesOf, podOf, type Node, type Workflow } from '../runs/objects';
+import { waitsFor } from '../runs/pull';
 import { watch } from '../runs/watch';
 import type { ShardResult } from './merge';
 import { PodLog } from './pod-log';
@@ -29,38 +29,29 @@ export interface FollowingTests {
 export async function followTests(following: FollowingTests): Promise<ShardResult[]> {
   const { project, environment, tests, signal, say } = following;
   const hint = `npx nx run ${project.name}:test --environment=${environment.name}, once more`;
-  const stop = new AbortController();
-  const shards = new Shards(following, AbortSignal.any([signal, stop.signal]), (error) => stop.abort(error));
+  const over = new AbortController();
+  const shards = new Shards(following, AbortSignal.any([signal, over.signal]));
   try {
-    const both = AbortSignal.any([signal, stop.signal]);
-    await watch(environment, tests.name, { signal: both, say, hint, look: (now) => shards.look(now) });
+    await watch(environment, tests.name, { project, signal, say, hint, look: (now) => shards.look(now) });
     return await shards.results();
-  } catch (error) {
-    throw signal.aborted || !stop.signal.aborted ? error : stop.signal.reason;
   } finally {
-    stop.abort();
+    over.abort();
   }
 }
 
 class Shards {
   private readonly logs = new Map<number, PodLog>();
   private readonly said = new Set<string>();
-  private readonly patience: Patience;
   private last: Workflow | undefined;
 
   constructor(
     private readonly following: FollowingTests,
     private readonly signal: AbortSignal,
-    private readonly fail: (error: unknown) => void,
-  ) {
-    this.patience = new Patience({ ...following, workflow: following.tests.name, signal });
-  }
+  ) {}
 
   look(workflow: Workflow): void {
     this.last = workflow;
-    const nodes = Object.values(nodesOf(workflow));
-    for (const node of nodes.filter(isShard)) this.lookAt(workflow, node);
-    if (!hasEnded(workflow)) this.patience.look(unpullable(nodes)).catch(this.fail);
+    for (const node of Object.values(nodesOf(workflow)).filter(isShard)) this.lookAt(workflow, node);
   }
 
   private lookAt(workflow: Workflow, node: Node): void {
