@@ -5,4 +5,5 @@ module.exports = {
   testMatch: ['<rootDir>/e2e/alone/*.e2e.ts'],
   testPathIgnorePatterns: [],
   maxWorkers: 1,
+  globalSetup: undefined,
 };

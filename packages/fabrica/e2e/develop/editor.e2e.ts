@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describeWithDocker, docker } from '../support/docker';
-import { cleanEnvironment, commit, HERE, nxOk, workspaceWithSource } from '../nx/workspace';
+import { cleanEnvironment, commit, HERE, nxOk, workspaceWithPlugin } from '../nx/workspace';
 
 jest.setTimeout(600_000);
 
@@ -35,7 +35,7 @@ describeWithDocker('an editor that reads devcontainer.json', () => {
   const expected = '/workspace/projects/mash\n42\n';
 
   beforeAll(() => {
-    root = workspaceWithSource(HOPS);
+    root = workspaceWithPlugin(HOPS);
     nxOk(root, ['sync']);
     commit(root, 'Files of the toolkit');
   });

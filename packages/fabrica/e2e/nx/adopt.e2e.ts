@@ -14,7 +14,7 @@ import {
   git,
   nx,
   nxOk,
-  workspaceWithSource,
+  workspaceWithPlugin,
   write,
 } from './workspace';
 
@@ -114,7 +114,7 @@ async function silentIndex(): Promise<{ server: Server; address: string; asked: 
 
 /** Two projects that were made elsewhere are taken in, locked, installed and checked: through real Nx. */
 describe('a project is taken in', () => {
-  const root = workspaceWithSource({});
+  const root = workspaceWithPlugin({});
   const read = (file: string) => readFileSync(join(root, file), 'utf8');
   const adopt = (...args: string[]) => [
     'g',

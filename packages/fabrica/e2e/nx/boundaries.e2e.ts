@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { append, commit, nx, nxOk, pretendEnvironment, workspaceWithSource, write } from './workspace';
+import { append, commit, nx, nxOk, pretendEnvironment, workspaceWithPlugin, write } from './workspace';
 
 const project = (name: string) => ({
   [`projects/${name}/pyproject.toml`]: `[project]\nname = "${name}"\nversion = "0.1.0"\nrequires-python = ">=3.11"\ndependencies = []\n`,
@@ -11,7 +11,7 @@ const project = (name: string) => ({
 
 /** Real Nx: exit codes, one process for all, and what its cache asks again. */
 describe('boundaries', () => {
-  const root = workspaceWithSource({
+  const root = workspaceWithPlugin({
     ...project('rides'),
     ...project('bikes'),
     'projects/rides/src/rides/train.py': 'import os\nimport bikes.features\n',

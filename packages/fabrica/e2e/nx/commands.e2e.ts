@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nx, nxOk, pretendEnvironment, workspaceWithSource } from './workspace';
+import { nx, nxOk, pretendEnvironment, workspaceWithPlugin } from './workspace';
 
 /** What a person types, through real Nx, to the command that runs in the project's environment. */
 describe('commands', () => {
-  const root = workspaceWithSource({
+  const root = workspaceWithPlugin({
     'projects/bikes/pyproject.toml': '[project]\nname = "bikes"\nversion = "0.1.0"\n',
     'projects/bikes/requirements-dev.txt': '',
     'projects/bikes/fabrica.yaml': `owner: me\npipelines: {train: {each: {city: [Bern, "Val d'Or"]}, parameters: {max_iter: 300}}}\n`,

@@ -11,7 +11,7 @@ import {
   HERE,
   nx,
   nxOk,
-  workspaceWithSource,
+  workspaceWithPlugin,
   write,
 } from './workspace';
 
@@ -28,7 +28,7 @@ const NOTEBOOK = 'experiments/rain/rain.ipynb';
 
 /** Two projects, one of which experiments with the other: real Nx, environments, Jupyter and kernels. */
 describe('an experiment that uses another project', () => {
-  const root = workspaceWithSource({
+  const root = workspaceWithPlugin({
     'projects/bikes/fabrica.yaml': 'owner: me # for now\n',
     'projects/bikes/pyproject.toml': pyproject(
       'bikes',

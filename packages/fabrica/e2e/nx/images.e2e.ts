@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithDocker, docker } from '../support/docker';
-import { append, commit, nx, nxOk, workspaceWithSource, write } from './workspace';
+import { append, commit, nx, nxOk, workspaceWithPlugin, write } from './workspace';
 
 /** Two projects, which need nothing, so that their images are made in seconds. */
 const project = (name: string) => ({
@@ -18,7 +18,7 @@ describeWithDocker('images, through Nx', () => {
   let root: string;
   const idOf = (image: string) => docker('images', '--quiet', image);
   beforeAll(() => {
-    root = workspaceWithSource({ ...project('hops'), ...project('kegs') });
+    root = workspaceWithPlugin({ ...project('hops'), ...project('kegs') });
     nxOk(root, ['sync']);
     commit(root, 'Dockerfiles');
   });

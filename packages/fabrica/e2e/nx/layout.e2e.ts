@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, commit, nx, nxOk, workspaceWithSource, write } from './workspace';
+import { append, commit, nx, nxOk, workspaceWithPlugin, write } from './workspace';
 
 /** What the toolkit keeps, and what it says of the rest, through real Nx. */
 describe('the layout', () => {
-  const root = workspaceWithSource({
+  const root = workspaceWithPlugin({
     'projects/bikes/pyproject.toml': '[project]\nname = "bikes"\nversion = "0.1.0"\n',
     'projects/bikes/fabrica.yaml': 'owner: "@acme/mobility"\n',
     'projects/bikes/README.md': '# Bikes\n',

@@ -12,7 +12,7 @@ import {
   HERE,
   nx,
   nxOk,
-  workspaceWithSource,
+  workspaceWithPlugin,
   write,
 } from './workspace';
 
@@ -22,7 +22,7 @@ const SHARED = ['logging', 'pipelines', 'serving', 'storage', 'tracking', 'wareh
 
 /** A project is renamed, gives code away, becomes a repository of its own, and goes: with real Nx, registries and Python. */
 describe('the life of a project', () => {
-  const root = workspaceWithSource({});
+  const root = workspaceWithPlugin({});
   const ejected = join(freshFolder(), 'city-bikes');
   const read = (file: string) => readFileSync(join(root, file), 'utf8');
   const passes = (name: string, ...targets: string[]) =>

@@ -1,4 +1,4 @@
-import { nx, nxOk, workspaceWithSource, write } from './workspace';
+import { nx, nxOk, workspaceWithPlugin, write } from './workspace';
 
 const pyproject = (name: string) => `[project]\nname = "${name}"\nversion = "0.1.0"\n`;
 
@@ -9,7 +9,7 @@ describe('a mistake is told with its place and the way out, and without a stack'
     'projects/bikes/fabrica.yaml': 'owner: mobility\n',
     'packages/maps/pyproject.toml': pyproject('fabrica-maps'),
   };
-  const root = workspaceWithSource(good);
+  const root = workspaceWithPlugin(good);
 
   function said(args: readonly string[]): string {
     const { code, text } = nx(root, args);
@@ -49,7 +49,7 @@ describe('a mistake is told with its place and the way out, and without a stack'
   });
 
   it('two projects with one name', () => {
-    const other = workspaceWithSource({
+    const other = workspaceWithPlugin({
       ...good,
       'projects/cars/pyproject.toml': pyproject('bikes'),
       'projects/cars/fabrica.yaml': 'owner: me\n',

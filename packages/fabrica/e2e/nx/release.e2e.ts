@@ -9,17 +9,7 @@ import { ensureNpm, ensurePypi } from '../../src/registries/registries';
 import { freePort } from '../../src/support/ports';
 import { listProcesses, stopProcess } from '../../src/support/processes';
 import { printed, shareTools } from '../support/workspace';
-import {
-  cleanEnvironment,
-  commit,
-  git,
-  nx,
-  nxOk,
-  workspaceWithPlugin,
-  workspaceWithSource,
-  write,
-  type Said,
-} from './workspace';
+import { cleanEnvironment, commit, git, nx, nxOk, workspaceWithPlugin, write, type Said } from './workspace';
 
 const MINUTES = 60_000;
 const CLIP = '@fabrica/clip';
@@ -61,7 +51,7 @@ describe('nx release', () => {
   };
 
   beforeAll(async () => {
-    root = await workspaceWithPlugin();
+    root = workspaceWithPlugin({});
     shareTools(root);
     git(root, 'config', 'user.name', 'Test');
     git(root, 'config', 'user.email', 'test@example.com');
@@ -119,7 +109,7 @@ describe('nx release', () => {
   it(
     'is used from a second workspace',
     async () => {
-      const second = workspaceWithSource({
+      const second = workspaceWithPlugin({
         'projects/trips/fabrica.yaml': 'owner: mobility\n',
         'projects/trips/pyproject.toml': [
           '[project]\nname = "trips"\nversion = "0.1.0"\nrequires-python = ">=3.11"',

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expectPasses, HERE, nxOk, workspaceWithSource } from './workspace';
+import { expectPasses, HERE, nxOk, workspaceWithPlugin } from './workspace';
 
 /** A generated TypeScript package, in a workspace that has the tools. */
 describe('nx g fabrica:package --language typescript', () => {
-  const root = workspaceWithSource({});
+  const root = workspaceWithPlugin({});
   cpSync(join(HERE, 'eslint.config.mjs'), join(root, 'eslint.config.mjs'));
   nxOk(root, ['g', 'fabrica:package', 'charts', '--language=typescript', '--skipLock', '--no-interactive']);
 

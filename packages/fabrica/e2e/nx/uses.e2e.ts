@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nx, nxOk, workspaceWithSource } from './workspace';
+import { nx, nxOk, workspaceWithPlugin } from './workspace';
 
 /** Real Nx: the options of the target, and what it writes. */
 describe('workspace:uses', () => {
-  const root = workspaceWithSource({
+  const root = workspaceWithPlugin({
     'packages/storage/pyproject.toml': '[project]\nname = "fabrica-storage"\nversion = "1.1.0"\n',
     'projects/rides/pyproject.toml':
       '[project]\nname = "rides"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n',

@@ -14,7 +14,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentStamp } from '../../bin/shared.cjs';
-import { buildTypeScript } from '../../src/executors/build/typescript';
 
 /** The workspace that these tests belong to. */
 export const HERE = join(__dirname, '..', '..', '..', '..');
@@ -31,48 +30,42 @@ export function freshFolder(): string {
 
 /** A workspace in which the plugin is developed, as in this one: its source, and the npm packages of this workspace. */
 export function workspaceWithSource(files: Readonly<Record<string, string>>): string {
+  return newWorkspace(files, (root) => {
+    for (const file of ['tsconfig.base.json', 'jest.preset.js']) cpSync(join(HERE, file), join(root, file));
+    copyPlugin(join(root, 'packages', 'fabrica'), ['dist', 'e2e', '.venv']);
+    symlinkSync(join('..', 'packages', 'fabrica'), join(root, 'node_modules', 'fabrica'));
+  });
+}
+
+/**
+ * A workspace with the plugin as npm installs it: compiled. Each process of Nx begins its work in half the time, which
+ * is what a test with many of them is made of. It carries no wheels: filling an index with them would take longer.
+ */
+export function workspaceWithPlugin(files: Readonly<Record<string, string>>): string {
+  return newWorkspace(files, (root) =>
+    copyPlugin(join(root, 'node_modules', 'fabrica'), ['src', 'e2e', '.venv', 'dist/wheels']),
+  );
+}
+
+const PLUGIN = join(HERE, 'packages', 'fabrica');
+
+function newWorkspace(files: Readonly<Record<string, string>>, addPlugin: (root: string) => void): string {
   const root = freshFolder();
-  for (const file of [
-    'nx.json',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.base.json',
-    'jest.preset.js',
-    '.gitignore',
-  ]) {
+  for (const file of ['nx.json', 'package.json', 'package-lock.json', '.gitignore'])
     cpSync(join(HERE, file), join(root, file));
-  }
-  const own = join('packages', 'fabrica');
-  const left = ['node_modules', 'dist', 'e2e', '.venv'].map((name) => join(HERE, own, name));
-  cpSync(join(HERE, own), join(root, own), { recursive: true, filter: (path) => !left.includes(path) });
   link(join(HERE, 'node_modules'), join(root, 'node_modules'));
-  if (existsSync(join(HERE, own, 'node_modules')))
-    link(join(HERE, own, 'node_modules'), join(root, own, 'node_modules'));
   rmSync(join(root, 'node_modules', 'fabrica'), { force: true });
-  symlinkSync(join('..', own), join(root, 'node_modules', 'fabrica'));
+  addPlugin(root);
   write(root, files);
   git(root, 'init', '--quiet', '--initial-branch=main');
   commit(root, 'Start');
   return root;
 }
 
-/**
- * A workspace with the plugin as npm installs it: compiled. Each process of Nx begins its work in half the time, which
- * is what a test with many of them is made of.
- */
-export async function workspaceWithPlugin(): Promise<string> {
-  const root = workspaceWithSource({});
-  const from = join(root, 'packages', 'fabrica');
-  const to = join(root, 'node_modules', 'fabrica');
-  // It carries no wheels here: building them takes longer than all the rest.
-  replace(root, 'packages/fabrica/package.json', '"wheels": true', '"wheels": false');
-  await buildTypeScript(root, 'packages/fabrica', {});
-  rmSync(to);
-  cpSync(from, to, { recursive: true, filter: (path) => path !== join(from, 'src'), verbatimSymlinks: true });
-  for (const name of ['packages/fabrica', 'tsconfig.base.json', 'jest.preset.js', '.fabrica'])
-    rmSync(join(root, name), { recursive: true, force: true });
-  commit(root, 'The plugin comes from npm');
-  return root;
+function copyPlugin(to: string, left: readonly string[]): void {
+  const paths = ['node_modules', ...left].map((name) => join(PLUGIN, name));
+  cpSync(PLUGIN, to, { recursive: true, filter: (path) => !paths.includes(path) });
+  if (existsSync(join(PLUGIN, 'node_modules'))) link(join(PLUGIN, 'node_modules'), join(to, 'node_modules'));
 }
 
 /** The packages that the template pins. */

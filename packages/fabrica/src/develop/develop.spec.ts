@@ -1,7 +1,7 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { folderWith } from '../workspace/testing/folder';
 import { dockerfileLines } from '../layout/dockerfile';
 import { composeFile, composeName, type Wish } from './compose';
 import { withDevelopment } from './dockerfile';
@@ -57,7 +57,7 @@ describe('the Dockerfile that a project is developed in', () => {
 });
 
 describe('what is passed on', () => {
-  const root = mkdtempSync(join(tmpdir(), 'fabrica-develop-'));
+  const root = folderWith({});
   const passed = (env: NodeJS.ProcessEnv, more: string[] = []) =>
     passedOn({ root, folder, more, env: { PATH: '/bin', ...env } });
 
@@ -102,7 +102,7 @@ describe('what is passed on', () => {
   });
 
   it('a store elsewhere on this disk is there, too', () => {
-    const elsewhere = mkdtempSync(join(tmpdir(), 'fabrica-store-'));
+    const elsewhere = folderWith({});
     expect(passed({ FABRICA_STORE: elsewhere }).mounts).toEqual([
       { source: elsewhere, target: elsewhere, readOnly: false },
     ]);
@@ -156,7 +156,7 @@ describe('the compose file', () => {
 });
 
 describe('--with', () => {
-  const root = mkdtempSync(join(tmpdir(), 'fabrica-with-'));
+  const root = folderWith({});
   const write = (path: string, text: string) => {
     mkdirSync(join(root, path, '..'), { recursive: true });
     writeFileSync(join(root, path), text);

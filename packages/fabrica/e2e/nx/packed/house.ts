@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { buildTypeScript } from '../../../src/executors/build/typescript';
 import type { NpmRegistry } from '../../../src/registries/configuration';
 import { publishNpm } from '../../../src/registries/publish-npm';
 import { ensureNpm } from '../../../src/registries/registries';
@@ -25,10 +24,8 @@ export class PackedHouse {
 
   async open(): Promise<void> {
     this.registry = await ensureNpm(this.house.root);
-    for (const name of ['fabrica', 'create-fabrica']) {
-      await buildTypeScript(HERE, `packages/${name}`, {});
+    for (const name of ['fabrica', 'create-fabrica'])
       await publishNpm(HERE, `packages/${name}`, this.registry);
-    }
   }
 
   async close(): Promise<void> {

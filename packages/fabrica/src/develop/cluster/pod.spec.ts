@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkManifest } from '../../cluster/check';
 import { releaseWith, SLACK } from '../../cluster/testing/release';
+import { folderWith } from '../../workspace/testing/folder';
 import { costInWords, demandInWords, demandOf, resourcesFor } from './demand';
 import { differencesOf } from './differs';
 import type { Job } from './find';
@@ -10,7 +10,7 @@ import { developJob, podName } from './pod';
 import type { Plan } from './start';
 
 const PRICES = 'prices: { currency: EUR, cpuHour: 0.05, memoryGiBHour: 0.005, gpuHour: 2.5 }\n';
-const root = mkdtempSync(join(tmpdir(), 'fabrica-pod-'));
+const root = folderWith({});
 
 function jobOf(environment = '', asked = {}, settings = ''): Job {
   const release = releaseWith({ environment, settings, plans: [] });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folderWith } from '../../workspace/testing/folder';
 import { ignoreArguments, ignoredIn, isIgnored, patternsIn } from './ignored';
 import { restoreIgnored } from './restore';
 import { findUnison, newsIn, shellScript, syncArguments } from './unison';
@@ -9,17 +9,8 @@ import { findUnison, newsIn, shellScript, syncArguments } from './unison';
 const PROBES = '.fabrica/develop/rides/clusters/staging/probes';
 const { signal } = new AbortController();
 
-function folderOf(files: Readonly<Record<string, string>>): string {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'fabrica-sync-')));
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), text);
-  }
-  return root;
-}
-
 it('tells Unison what to keep in step, that nothing may be lost, and what stays out', () => {
-  const root = folderOf({});
+  const root = folderWith({});
   const args = syncArguments({
     ...{ root, shell: '/state/shell', folders: ['projects/rides', 'packages/routes'], probes: PROBES },
     ignores: ['-ignore', 'Regex projects/rides/(.*/)?\\.venv'],
@@ -38,7 +29,7 @@ it('tells Unison what to keep in step, that nothing may be lost, and what stays 
 });
 
 it('stands for ssh with a script that takes any word', () => {
-  const script = join(folderOf({ shell: shellScript(['printf', '%s|', "it's", 'a b']) }), 'shell');
+  const script = join(folderWith({ shell: shellScript(['printf', '%s|', "it's", 'a b']) }), 'shell');
   const words = [script, 'pod', '-e', 'none', 'unison', '-server', '__new-rpc-mode'];
   expect(execFileSync('sh', words, { encoding: 'utf8' })).toBe("it's|a b|unison|-server|__new-rpc-mode|");
 });
@@ -70,7 +61,7 @@ it.each([
 
 it('says how to install Unison where it is not', async () => {
   const { PATH } = process.env;
-  process.env.PATH = folderOf({});
+  process.env.PATH = folderWith({});
   try {
     await expect(findUnison(signal)).rejects.toMatchObject({
       code: 'no-unison',
@@ -82,7 +73,7 @@ it('says how to install Unison where it is not', async () => {
 });
 
 describe('what stays out', () => {
-  const root = folderOf({
+  const root = folderWith({
     '.gitignore': '.venv\n/build\n*.tmp\n# a comment\n',
     'projects/other/.gitignore': 'everything\n',
     'projects/rides/.gitignore': 'data/*.bin\n!data/small.bin\n/models/\nlogs/**/*.log\n',
@@ -114,13 +105,13 @@ describe('what stays out', () => {
   });
 
   it('is put back when a folder around it is deleted', () => {
-    const archive = folderOf({
+    const archive = folderWith({
       'backup/projects/rides/data/large.bin': 'kept',
       'backup/projects/rides/data/days.csv': 'deleted, as it should be',
       'backup/projects/rides/.bak.1.data/other.bin': 'kept too',
       'backup/projects/rides/models.bin': 'there',
     });
-    const here = folderOf({ 'projects/rides/models.bin': 'is' });
+    const here = folderWith({ 'projects/rides/models.bin': 'is' });
     const patterns = patternsIn('*.bin', 'projects/rides');
     expect(restoreIgnored(here, archive, patterns).sort()).toEqual([
       'projects/rides/data/large.bin',
