@@ -66,7 +66,9 @@ def change_lock(folder: Path) -> None:
 
 def prepared(root: Path, folder: Path) -> Path:
     """The development lock with a plain Dockerfile, and the wheels of the shared packages."""
-    subprocess.run(ours(), cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
+    # An image fills the workspace's own index with what the lock pins.
+    for command in (["npx", "nx", "run", f"{NAME}:image"], ours()):
+        subprocess.run(command, cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True)
     wheels = root / ".fabrica" / "registries" / "pypi" / "packages"
     shutil.copytree(wheels, folder / "plain" / "wheels")
     shutil.copy(root / FOLDER / LOCK, folder / "plain" / LOCK)
