@@ -27,8 +27,8 @@ interface Kind {
 
 const REPLICAS = 2;
 /**
- * Until those who send requests know that a pod goes, it answers them; then it ends what it has begun. The proxy of a
- * node with too much to do knows it late: with 5 s, one request in thousands met an address that was gone.
+ * Until those who send requests know that a pod goes, it answers them; then it ends what it has begun. How long a node
+ * needs to know it depends on how much it has to do.
  */
 const DRAIN = { lifecycle: 15, grace: 60 };
 
