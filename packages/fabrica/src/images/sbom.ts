@@ -5,9 +5,10 @@ import { failed } from '../support/processes';
 import { docker, type DockerOptions } from './docker';
 
 /** The library that writes bills of materials: whoever only builds or opens an image doesn't wait for it. */
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const cyclonedx = () =>
-  require('@cyclonedx/cyclonedx-library') as typeof import('@cyclonedx/cyclonedx-library');
+function cyclonedx(): typeof import('@cyclonedx/cyclonedx-library') {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('@cyclonedx/cyclonedx-library');
+}
 
 /** A package in an image, as its own metadata says. */
 export interface Installed {
