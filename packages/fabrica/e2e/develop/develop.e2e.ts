@@ -187,11 +187,18 @@ describeWithDocker('develop, in a container', () => {
     workspace.write(settings, before);
   });
 
-  it("lines of a person's own in the Dockerfile are in it; a Dockerfile that is all their own says what to add", async () => {
+  it("lines of a person's own in the Dockerfile are in it, and the oldest image goes; a Dockerfile that is all their own says what to add", async () => {
     const file = `${PROJECT}/Dockerfile`;
     const own = workspace.read(file);
     workspace.write(file, `${own}\nENV BIKES_MODE=tandem\n`);
+    const older = ['oldest', 'older', 'old'].map((age) => `bikes:develop-${age}`);
+    for (const tag of older) docker('tag', 'python:3.11-slim-bookworm', tag);
+    workspace.write('.fabrica/develop/bikes/images', older.join('\n'));
     expect((await develop(workspace, { command: 'echo mode $BIKES_MODE' })).output).toContain('mode tandem');
+    expect(docker('images', '--format', '{{.Tag}}', 'bikes').split('\n')).toEqual(
+      expect.not.arrayContaining(['develop-oldest']),
+    );
+    docker('rmi', ...older.slice(1));
     workspace.write(file, `${own}\nRUN exit 7\n`);
     const line = own.split('\n').length + 1;
     const broken = await develop(workspace, { command: 'true' });

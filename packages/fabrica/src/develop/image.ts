@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pins } from '../../bin/tools.cjs';
 import { build, type BuildPlan } from '../images/build';
 import { hasKernel } from '../experiments/jupyter';
@@ -11,7 +11,7 @@ import { docker, findBuilder } from '../images/docker';
 import { checkDockerfile } from '../images/dockerfile';
 import { checkLock } from '../python/check-lock';
 import { DEV_LOCK, LOCK } from '../python/requirements';
-import { readIfThere } from '../support/files';
+import { readIfThere, stateFolder } from '../support/files';
 import type { Progress } from '../support/progress';
 import type { Project } from '../workspace';
 import { EXPERIMENTS_LOCK, LAB_LOCK, withDevelopment, type DevelopFacts, type Owner } from './dockerfile';
@@ -98,7 +98,21 @@ export async function ensureImage(
       return tag;
     });
   });
+  await removeOldest(root, name, tag, signal);
   return true;
+}
+
+/** How many development images of a project stay, so that going between branches makes none anew. */
+const KEPT = 3;
+
+/** Remembers what this clone made, and gives back the disk of what it made before the last few, unless it is in use. */
+async function removeOldest(root: string, project: string, tag: string, signal: AbortSignal): Promise<void> {
+  const file = stateFolder(root, 'develop', project, 'images');
+  const before = (readIfThere(file) ?? '').split('\n').filter((one) => one && one !== tag);
+  const made = [...before, tag];
+  for (const old of made.slice(0, -KEPT)) await docker(['image', 'rm', old], { signal });
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${made.slice(-KEPT).join('\n')}\n`);
 }
 
 /** On images and containers: whose they are. */
