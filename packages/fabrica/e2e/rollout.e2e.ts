@@ -85,8 +85,8 @@ describe('a package that projects use', () => {
       owner: 'anna',
       failed: [{ test: 'tests/test_alpha.py::test_code', message: expect.stringContaining('assert 2 == 1') }],
     });
-    expect(answer.stderr).toContain('✗ alpha breaks (1 test)\n    tests/test_alpha.py::test_code: ');
-    expect(answer.stderr).toContain('- wrong fails without it, too');
+    expect(answer.stderr).toContain('✗ alpha breaks (1 of 1 test)\n    tests/test_alpha.py::test_code: ');
+    expect(answer.stderr).toContain('- wrong fails without it, too (1 of 1 test)');
     expect(answer.stderr).toContain(
       'projects/narrow/pyproject.toml:6: acme-tools>=0.1,<0.2 does not allow 0.2.0',
     );

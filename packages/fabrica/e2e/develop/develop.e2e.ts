@@ -10,7 +10,7 @@ import remove from '../../src/generators/remove/generator';
 import { generate } from '../../src/generators/testing/workspace';
 import { describeWithDocker, docker, engineSocket, lineTo } from '../support/docker';
 import { ended, printed, Workspace } from '../support/workspace';
-import { answered, containersOf, develop, OWNER, prepareBikes, PROJECT } from './bikes';
+import { answered, BUILDER, containersOf, develop, OWNER, prepareBikes, PROJECT } from './bikes';
 
 jest.setTimeout(900_000);
 
@@ -201,7 +201,7 @@ describeWithDocker('develop, in a container', () => {
     docker('rmi', ...older.slice(1));
     workspace.write(file, `${own}\nRUN exit 7\n`);
     const line = own.split('\n').length + 1;
-    const broken = await develop(workspace, { command: 'true' });
+    const broken = await develop(workspace, { command: 'true' }, { BUILDX_BUILDER: BUILDER });
     expect([broken.code, broken.output]).toEqual([1, expect.stringContaining(`${file}:${line}: `)]);
     workspace.write(file, 'FROM python:3.11-slim-bookworm\n');
     expect((await develop(workspace, { command: 'true' })).output).toContain('add a stage for it');

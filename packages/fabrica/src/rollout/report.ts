@@ -13,9 +13,10 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   untested: 'could not be tested',
 };
 
-/** `churn passes (12 tests)`; what it breaks on, or why there is no answer, on lines of its own. */
+/** `churn passes (12 tests)`, `churn breaks (1 of 12 tests)`; what it breaks on, or why there is no answer, on lines of its own. */
 export function trialText({ user, outcome, tests, failed, reason, changes, log }: Trial): string {
-  const count = tests ? ` (${tests} ${tests === 1 ? 'test' : 'tests'})` : '';
+  const of = failed.length ? `${failed.length} of ` : '';
+  const count = tests ? ` (${of}${tests} ${tests === 1 ? 'test' : 'tests'})` : '';
   const others = changes.filter(({ to }) => to !== undefined).map(({ name, to }) => `${name} ${to}`);
   const moved = outcome === 'passes' && others.length ? `, with ${others.join(', ')}` : '';
   const details = failed.length
@@ -45,10 +46,11 @@ export function isProblem(outcome: Outcome): boolean {
   return outcome === 'breaks' || outcome === 'untested';
 }
 
-/** `✓ Tests  3 of 5 pass; churn breaks; trips, rides do not allow it`. */
+/** `✗ Tests  3 of 5 pass; churn breaks; trips, rides do not allow it`; no tick where nobody's tests pass. */
 export function summaryText(trials: readonly Trial[]): string {
-  const worst = trials.find(({ outcome }) => isProblem(outcome));
-  return `${mark(worst?.outcome ?? 'passes')} ${colour('bold', 'Tests')}  ${counts(trials)}`;
+  const outcomes = trials.map(({ outcome }) => outcome);
+  const worst = outcomes.find(isProblem) ?? (outcomes.includes('passes') ? 'passes' : outcomes[0]);
+  return `${mark(worst ?? 'passes')} ${colour('bold', 'Tests')}  ${counts(trials)}`;
 }
 
 function counts(trials: readonly Trial[]): string {

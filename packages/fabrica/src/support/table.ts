@@ -1,6 +1,9 @@
 import { colour } from './colour';
 
-/** A table for a terminal: columns as wide as they must be, the headings dim; `right` are columns of numbers. */
+/**
+ * A table for a terminal: columns as wide as they must be, the headings dim, no column without a value; `right` are
+ * columns of numbers.
+ */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -13,6 +16,12 @@ export function table(
     const width = widths[column] as number;
     return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
   };
-  const line = (cells: readonly string[]): string => cells.map(pad).join('  ').trimEnd();
+  const empty = headings.map((_, column) => rows.length > 0 && rows.every((row) => !row[column]));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map(pad)
+      .filter((_, column) => !empty[column])
+      .join('  ')
+      .trimEnd();
   return [colour('dim', line(headings)), ...rows.map(line)].join('\n');
 }

@@ -32,12 +32,16 @@ export default function image(
   });
 }
 
+/** The store of the workspace, for a container that is started at its top. */
+const STORE = '-v "$PWD/.fabrica/store:/store:ro" -e FABRICA_STORE=file:///store';
+
 function next(
   { name, folder, service, app }: Project,
   { image: built, reference, dirty }: ImageRecord,
 ): string {
-  const port = service || app ? '-p 8000:8000 ' : '';
-  const run = `docker run --rm --read-only --tmpfs /tmp ${port}${reference ?? built}`;
+  // What serves needs a model: those of this machine, until another store is named.
+  const serves = service || app ? `-p 8000:8000 ${STORE} ` : '';
+  const run = `docker run --rm --read-only --tmpfs /tmp ${serves}${reference ?? built}`;
   const push = dirty
     ? `git add ${folder} && git commit   # an image of what is committed can be pushed`
     : `npx nx run ${name}:image --push`;
