@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,17 @@ def test_serve_tells_what_keeps_it_from_serving(
     assert process.wait(60) == 2
     text = (tmp_path / "log").read_text()
     assert said in text
+    assert "Traceback" not in text
+
+
+def test_a_store_that_can_not_be_read_is_told_without_a_traceback(
+    project: Project, tmp_path: Path
+) -> None:
+    process = start(["serve"], replace(project, store="nowhere://store"), tmp_path / "log")
+    assert process.wait(60) == 2
+    text = (tmp_path / "log").read_text()
+    assert text.startswith("error: ")
+    assert "nowhere://store" in text
     assert "Traceback" not in text
 
 

@@ -32,10 +32,23 @@ export async function diffRelease(
   return { diff: readable(stdout), there, removed: without(there, manifests) };
 }
 
-/** Without the temporary folders of kubectl: the same difference is the same text. */
-function readable(diff: string): string {
-  return diff
+/** What the server writes into an object: with it, one that is asked for twice would differ. */
+const SERVERS = /^[+-] +(creationTimestamp|generation|resourceVersion|uid): .*\n/gm;
+
+/** Without the temporary folders of kubectl and what the server writes: the same difference is the same text. */
+export function readable(diff: string): string {
+  const text = diff
     .replaceAll(/^diff -u .*\n/gm, '')
     .replaceAll(/^--- \S*\/LIVE-\d+\/(\S+).*$/gm, '--- cluster/$1')
-    .replaceAll(/^\+\+\+ \S*\/MERGED-\d+\/(\S+).*$/gm, '+++ compiled/$1');
+    .replaceAll(/^\+\+\+ \S*\/MERGED-\d+\/(\S+).*$/gm, '+++ compiled/$1')
+    .replaceAll(SERVERS, '');
+  // What differed in nothing else: a hunk without a change, and a file without a hunk.
+  return text
+    .split(/^(?=--- cluster\/)/m)
+    .map((file) => {
+      const [head, ...hunks] = file.split(/^(?=@@ )/m);
+      const changed = hunks.filter((hunk) => /^[+-]/m.test(hunk));
+      return changed.length ? [head, ...changed].join('') : '';
+    })
+    .join('');
 }

@@ -27,19 +27,19 @@ export async function kubectl(
 
 /** The error for a kubectl that failed: one sentence, and what to type. */
 export function kubectlFailure(result: RunResult, { name, context, namespace }: Cluster): FabricaError {
-  const file = environmentFile(name);
-  const [code, message, hint] = failureOf(result.stderr, { name, context, namespace }, file);
+  const [code, message, hint] = failureOf(result.stderr, { name, context, namespace });
   return failed(result, { code, message, hint });
 }
 
 type Told = readonly [code: string, message: string, hint: string];
 
-function failureOf(said: string, { context, namespace }: Cluster, file: string): Told {
+function failureOf(said: string, { name, context, namespace }: Cluster): Told {
+  const again = `npx nx g fabrica:environment ${name}`;
   if (/context "?[^"]*"? does not exist|context was not found|no context exists/i.test(said))
     return [
       'no-context',
       `kubectl has no context ${context}`,
-      `kubectl config get-contexts lists them; write the right one in ${file}: context: …`,
+      `kubectl config get-contexts lists them; then ${again} --context=…`,
     ];
   if (/no matches for kind|doesn't have a resource type "?(workflow|cronworkflow)/i.test(said))
     return [
@@ -51,7 +51,7 @@ function failureOf(said: string, { context, namespace }: Cluster, file: string):
     return [
       'no-namespace',
       `the cluster of ${context} has no namespace ${namespace}`,
-      `kubectl --context ${context} create namespace ${namespace}; or write another in ${file}`,
+      `kubectl --context ${context} create namespace ${namespace}; or ${again} --namespace=…`,
     ];
   if (/forbidden/i.test(said))
     return [
@@ -75,5 +75,5 @@ function failureOf(said: string, { context, namespace }: Cluster, file: string):
       `the cluster of ${context} does not answer`,
       `kubectl --context ${context} version shows when it does; check the network, or the VPN`,
     ];
-  return ['kubectl-failed', 'kubectl failed', `check ${file}`];
+  return ['kubectl-failed', 'kubectl failed', `check ${environmentFile(name)}`];
 }

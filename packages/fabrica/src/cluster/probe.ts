@@ -1,7 +1,7 @@
 import { remoteImage } from '../images/registry';
 import { FabricaError, messageOf } from '../support/errors';
 import type { Progress } from '../support/progress';
-import type { Environment } from '../workspace';
+import { environmentFile, type Environment } from '../workspace';
 import { kubectl, kubectlFailure } from './kubectl';
 
 /** What is asked of each part of an environment, and the question itself: a real call. */
@@ -74,8 +74,12 @@ async function askArgo(environment: Environment, signal: AbortSignal): Promise<s
 }
 
 /** Whether the registry is there and knows us: that it has no such image is a good answer. */
-async function askRegistry({ registry }: Environment, signal: AbortSignal): Promise<string> {
-  await remoteImage(`${registry}/fabrica:none`, { signal });
+async function askRegistry({ registry, name }: Environment, signal: AbortSignal): Promise<string> {
+  await remoteImage(`${registry}/fabrica:none`, { signal }).catch((error: unknown) => {
+    if (!(error instanceof FabricaError) || error.code !== 'registry-down') throw error;
+    const hint = `check the network; another registry: npx nx g fabrica:environment ${name} --registry=…`;
+    throw new FabricaError(error.code, error.message, { hint, cause: error });
+  });
   return registry;
 }
 
@@ -86,7 +90,10 @@ async function askRegistry({ registry }: Environment, signal: AbortSignal): Prom
 async function askStore({ store, variables, name }: Environment, signal: AbortSignal): Promise<string> {
   const address = bucketAddress(store, { ...process.env, ...variables });
   const bucket = store.split('/')[2];
-  const hint = `check store in environments/${name}.yaml, and the network`;
+  const endpoint = endpointOf({ ...process.env, ...variables });
+  const own =
+    endpoint || !store.startsWith('s3:') ? '' : '; a server that is not AWS: export AWS_ENDPOINT_URL=…';
+  const hint = `check the network; another store: npx nx g fabrica:environment ${name} --store=…${own}`;
   const response = await fetch(address, {
     method: 'HEAD',
     signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
@@ -99,13 +106,23 @@ async function askStore({ store, variables, name }: Environment, signal: AbortSi
   });
   if (response.status === 404)
     throw new FabricaError('no-bucket', `the store ${store} answers, and has no bucket ${bucket}`, {
-      hint: `create it, or write another in environments/${name}.yaml`,
+      hint: `create it, or npx nx g fabrica:environment ${name} --store=…`,
     });
   if (response.status >= 500)
     throw new FabricaError('store-down', `the store ${store} answers ${response.status} at ${address}`, {
       hint,
     });
-  return store;
+  // What this shell says, pods don't hear.
+  const heard =
+    !endpoint || endpointOf(variables)
+      ? ''
+      : `; pods find it by variables: { AWS_ENDPOINT_URL: … } in ${environmentFile(name)}`;
+  return `${store}${heard}`;
+}
+
+/** Where S3 is when it isn't at AWS, as its clients read it. */
+function endpointOf(env: NodeJS.ProcessEnv): string | undefined {
+  return env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
 }
 
 /** Where a bucket answers; servers of one's own are named by the variables that their clients read. */
@@ -116,6 +133,6 @@ export function bucketAddress(store: string, env: NodeJS.ProcessEnv): string {
     return env.STORAGE_EMULATOR_HOST
       ? `${trimmed(env.STORAGE_EMULATOR_HOST)}/storage/v1/b/${bucket}`
       : `https://storage.googleapis.com/${bucket}`;
-  const endpoint = env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+  const endpoint = endpointOf(env);
   return endpoint ? `${trimmed(endpoint)}/${bucket}` : `https://${bucket}.s3.amazonaws.com/`;
 }

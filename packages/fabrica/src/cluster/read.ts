@@ -110,7 +110,12 @@ function byDigest(image: string): string {
 const DRIVERS = { s3: 's3fs', gs: 'gcsfs' } as const;
 const EXTRAS = { s3: 's3', gs: 'gcs' } as const;
 
-function checkDriver(
+/**
+ * A pod reaches the store by a driver, which is no dependency of everybody.
+ *
+ * @throws FabricaError `no-driver`
+ */
+export function checkDriver(
   root: string,
   { name, folder }: Project,
   { store, name: environment }: Environment,

@@ -42,13 +42,14 @@ export async function checkCommitted(
 ): Promise<void> {
   const file = environmentFile(environment.name);
   const { dirty } = await revisionOf(root, folder);
-  const what = dirty ? folder : (await isClean(root, file)) ? undefined : file;
-  if (what === undefined) return;
+  const what = [...(dirty ? [folder] : []), ...((await isClean(root, file)) ? [] : [file])];
+  if (!what.length) return;
+  const are = what.length === 1 ? 'is not committed as it is' : 'are not committed as they are';
   throw new FabricaError(
     'uncommitted',
-    `${what} is not committed as it is: nobody could say later what was deployed`,
+    `${what.join(' and ')} ${are}: nobody could say later what was deployed`,
     {
-      hint: `git add ${what} && git commit, then npx nx run ${name}:deploy --environment=${environment.name}`,
+      hint: `git add ${what.join(' ')} && git commit, then npx nx run ${name}:deploy --environment=${environment.name}`,
     },
   );
 }

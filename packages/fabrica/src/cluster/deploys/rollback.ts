@@ -2,7 +2,7 @@ import { Cancelled, FabricaError } from '../../support/errors';
 import type { Target } from '../ask';
 import { whoWeAre } from './lease';
 import { nameOf, steady } from './put';
-import { formerOf, readRecords, writeRecord, type DeployRecord } from './records';
+import { current, formerOf, readRecords, writeRecord, type DeployRecord } from './records';
 import { roll, rollBack, type Rolled } from './roll';
 import { unhealthy } from './watch';
 
@@ -25,13 +25,14 @@ export interface RollbackOptions {
  * Goes back to an earlier release, with the lease held: to its image and to all its objects. The data and the models are
  * left as they are.
  *
- * @throws FabricaError `no-release`, `unhealthy`, those of kubectl
+ * @throws FabricaError `no-release`, `is-there`, `failed-release`, `unhealthy`, those of kubectl
  */
 export async function rollbackRelease(target: Target, options: RollbackOptions): Promise<RolledBack> {
   const records = await readRecords(target);
   const from = records.findLast(({ state }) => state === 'deployed' || state === 'deploying');
   const to = goalOf(target, records, from, options.to);
   if (!from) throw noRelease(target, records);
+  if (to === from && from.state === 'deployed') throw isThere(target, records, to.number);
   const former = { manifests: from.manifests, there: [] };
   const now = `release ${from.number} serves as before`;
   const back = (): Promise<unknown> =>
@@ -84,10 +85,20 @@ function noRelease(target: Target, records: readonly DeployRecord[], to?: number
   return new FabricaError('no-release', `${nameOf(target)} has ${what}`, { hint: thereAre(target, records) });
 }
 
+function isThere(target: Target, records: readonly DeployRecord[], number: number): FabricaError {
+  const message = `release ${number} of ${nameOf(target)} is the one that is there`;
+  return new FabricaError('is-there', message, { hint: thereAre(target, records) });
+}
+
+/** What can be gone back to: releases that were healthy, but for the one that is there. */
 function thereAre({ project, environment }: Target, records: readonly DeployRecord[]): string {
   const run = `npx nx run ${project.name}`;
-  const good = records.filter(({ state }) => state !== 'failed' && state !== 'deploying');
-  if (!good.length) return `${run}:deploy --environment=${environment.name}`;
+  const there = current(records);
+  const good = records.filter(
+    (record) => record !== there && record.state !== 'failed' && record.state !== 'deploying',
+  );
+  if (!good.length)
+    return `correct it and commit, then ${run}:deploy --environment=${environment.name}; no other release was healthy`;
   const numbers = good.map(({ number }) => number);
   return `${run}:rollback --environment=${environment.name} --to=${numbers.at(-1)}; there are ${numbers.join(', ')}`;
 }

@@ -4,7 +4,7 @@ import { ensurePushed } from '../../images/ensure';
 import { FabricaError } from '../../support/errors';
 import { didYouMean, readEnvironment, readProject, type Environment, type Project } from '../../workspace';
 import type { CommandLine } from '../command-line';
-import { readRelease } from '../read';
+import { checkDriver, readRelease } from '../read';
 import type { Release } from '../release';
 import type { Words } from './words';
 
@@ -33,6 +33,7 @@ export function inCluster(options: RunsOptions): RunsCommand {
 export async function releaseOf(command: RunsCommand): Promise<Release> {
   const { root, folder, project, environment, words, signal, progress } = command;
   const pipeline = pipelineNamed(root, project, words.pipeline);
+  checkDriver(root, project, environment);
   const image =
     words.image ??
     (await ensurePushed(project, { root, signal, progress, registry: environment.registry })).reference;

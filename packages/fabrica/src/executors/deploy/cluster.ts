@@ -1,7 +1,7 @@
 import { deployRelease, checkCommitted, type Deployed } from '../../cluster/deploys/deploy';
 import { withLease } from '../../cluster/deploys/lease';
 import { timeoutOf } from '../../cluster/deploys/timeout';
-import { readRelease } from '../../cluster/read';
+import { checkDriver, readRelease } from '../../cluster/read';
 import { ensurePushed } from '../../images/ensure';
 import { FabricaError } from '../../support/errors';
 import { readEnvironment, readProject, type Environment, type Project } from '../../workspace';
@@ -31,6 +31,8 @@ export async function deployToCluster(command: Command, options: DeployOptions):
   const timeout = timeoutOf(options.timeout);
   const project = readProject(root, folder);
   await checkCommitted(root, project, environment);
+  // Before the image: it takes long, and would be for nothing.
+  checkDriver(root, project, environment);
   const { image, built } = await imageOf(command, project, environment, options.image);
   const release = await readRelease({ ...command, environment: environment.name, image });
   const again = `npx nx run ${name}:deploy --environment=${environment.name}`;

@@ -53,23 +53,26 @@ def load_service(
     from fabrica.serving._champions import champions_of
     from fabrica.serving._definition import read_definition
     from fabrica.serving._service import Service
-    from fabrica.storage import open_store
-    from fabrica.tracking import Registry
+    from fabrica.storage import StorageError, open_store
+    from fabrica.tracking import Registry, TrackingError
 
     project = project_name(root)
     bind(project=project)
     definition = read_definition(root, module)
-    store = open_store()
-    champions = champions_of(
-        store,
-        Registry(store, project),
-        definition.models,
-        definition.values,
-        definition.fallback,
-        _marks(store, project),
-    )
-    service = Service(project, definition, champions, _interval(store.url, interval))
-    service.start(partial)
+    try:
+        store = open_store()
+        champions = champions_of(
+            store,
+            Registry(store, project),
+            definition.models,
+            definition.values,
+            definition.fallback,
+            _marks(store, project),
+        )
+        service = Service(project, definition, champions, _interval(store.url, interval))
+        service.start(partial)
+    except (StorageError, TrackingError) as error:
+        raise ServingError(str(error), error.hint) from error
     return service
 
 
