@@ -266,6 +266,8 @@ describeWithCluster('a project in a cluster', () => {
     expect((await read()).releases[0]).toMatchObject({ number: before, state: 'rolled back' });
     const none = await workspace.run(rollback, PROJECT, { environment: 'staging', to: 3 });
     expect(none.stderr).toMatch(/release 3 of rides in staging never became healthy/);
+    const same = await workspace.run(rollback, PROJECT, { environment: 'staging', to: 2 });
+    expect(same.stderr).toMatch(/release 2 of rides in staging is the one that is there/);
   });
 
   it('serves what a run in the cluster promotes, without a deploy', async () => {
