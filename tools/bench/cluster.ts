@@ -13,7 +13,7 @@ import deploy from '../../packages/fabrica/src/executors/deploy/executor';
 const { STEPS, WORK } = process.env as Record<string, string>;
 const numbers = [...Array(Number(STEPS)).keys()];
 
-/** A chain of steps that only wait. */
+/** A chain of steps that only wait; what they make holds the round, so that none is cached. */
 const CHAIN = `
 import time
 
@@ -25,7 +25,7 @@ ${numbers
 @step("p${n}")
 def step_${n}(${n ? `p${n - 1}: list[int]` : 'round: int = 0'}) -> list[int]:
     time.sleep(${WORK})
-    return [${n}${n ? '' : ', round'}]
+    return [${n}, ${n ? `p${n - 1}[1]` : 'round'}]
 `,
   )
   .join('')}`;
