@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { commandEnvironment, pythonOf } from '../../packages/fabrica/bin/shared.cjs';
 import { Cluster, PROJECT } from '../../packages/fabrica/e2e/support/cluster';
+import { submitRun } from '../../packages/fabrica/e2e/support/release';
 import { Workspace } from '../../packages/fabrica/e2e/support/workspace';
 import type { Workflow } from '../../packages/fabrica/src/cluster/runs/objects';
 import deploy from '../../packages/fabrica/src/executors/deploy/executor';
@@ -149,29 +150,25 @@ function say(answer: object): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
-async function create(manifest: object): Promise<Workflow> {
-  const made = cluster.kubectl(['create', '--filename=-', '--output=json'], JSON.stringify(manifest));
-  const { metadata } = JSON.parse(made) as Workflow;
+function create(manifest: object): Promise<Workflow> {
+  const how = ['create', '--filename=-', '--output=jsonpath={.metadata.name}'];
+  return ended(cluster.kubectl(how, JSON.stringify(manifest)));
+}
+
+function start(template: string, parameters: Record<string, string>): Promise<Workflow> {
+  return ended(submitRun(cluster, template, parameters));
+}
+
+/** A workflow when it has succeeded. */
+async function ended(name: string): Promise<Workflow> {
   for (;;) {
-    const now = cluster.get<Workflow>('workflow', metadata.name);
+    const now = cluster.get<Workflow>('workflow', name);
     if (now.status?.finishedAt) {
-      if (now.status.phase !== 'Succeeded') throw new Error(`${metadata.name}: ${now.status.phase}`);
+      if (now.status.phase !== 'Succeeded') throw new Error(`${name}: ${now.status.phase}`);
       return now;
     }
     await wait(1000);
   }
-}
-
-function start(template: string, parameters: Record<string, string>): Promise<Workflow> {
-  return create({
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Workflow',
-    metadata: { generateName: `${template}-` },
-    spec: {
-      workflowTemplateRef: { name: template },
-      arguments: { parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })) },
-    },
-  });
 }
 
 function timed({ status }: Workflow): { seconds: number } {

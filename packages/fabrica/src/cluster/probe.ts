@@ -90,9 +90,9 @@ async function askRegistry({ registry, name }: Environment, signal: AbortSignal)
 async function askStore({ store, variables, name }: Environment, signal: AbortSignal): Promise<string> {
   const address = bucketAddress(store, { ...process.env, ...variables });
   const bucket = store.split('/')[2];
-  const endpoint = endpointOf({ ...process.env, ...variables });
-  const own =
-    endpoint || !store.startsWith('s3:') ? '' : '; a server that is not AWS: export AWS_ENDPOINT_URL=…';
+  const isS3 = store.startsWith('s3:');
+  const endpoint = isS3 ? endpointOf({ ...process.env, ...variables }) : undefined;
+  const own = isS3 && !endpoint ? '; a server that is not AWS: export AWS_ENDPOINT_URL=…' : '';
   const hint = `check the network; another store: npx nx g fabrica:environment ${name} --store=…${own}`;
   const response = await fetch(address, {
     method: 'HEAD',
